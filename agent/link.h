@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clock's end of the key agent: starts it, restarts it with backoff, takes its messages.
+ * Never blocks: sends without waiting, reaps without waiting. Installs no signal handler.
+ * Knows nothing of linuxptp.
+ *
+ * The agent is started by exec (posix_spawn) with default signals, only its socket (as
+ * descriptor APROTO_FD) and standard streams on /dev/null open; it drops its privileges itself.
+ */
+#ifndef NTS_AGENT_LINK_H
+#define NTS_AGENT_LINK_H
+
+#include "agent/proto.h"
+
+struct alink;
+
+/* What the agent said; each may be NULL. Called from alink_poll only. */
+struct alink_events {
+	void (*keys)(void *ctx, const struct aproto_keys *m);
+	void (*state)(void *ctx, const struct aproto_state *m);
+	void (*log)(void *ctx, int level, const char *line);
+	void *ctx;
+};
+
+/*
+ * config is copied; path is the agent's executable. Wants are added with alink_want, and told
+ * to every agent that is started. Starts the first agent at the first alink_poll.
+ * ST_NO_MEMORY.
+ */
+enum status alink_new(const char *path, const struct aproto_config *config,
+		      const struct alink_events *events, struct alink **out) MUST_CHECK;
+
+/* Closes the socket, which ends the agent, and reaps it (waits at most 200 ms, then kills). */
+void alink_free(struct alink *l);
+
+/* Adds an association; *index is its number. ST_LIMIT. The same association again: same index. */
+enum status alink_want(struct alink *l, const struct nts_assoc *assoc,
+		       uint32_t *index) MUST_CHECK;
+
+/* The descriptor to poll for input, or -1 while there is no agent. */
+int alink_fd(const struct alink *l);
+
+/* When alink_poll must be called although nothing came in; boot time ms, UINT64_MAX never. */
+uint64_t alink_deadline(const struct alink *l);
+
+/* Takes what there is (at most 64 packets), starts or restarts the agent when it is time. */
+void alink_poll(struct alink *l, uint64_t now_ms);
+
+struct alink_status {
+	int pid;		/* 0: none running */
+	uint32_t starts;	/* how often one was started */
+	uint32_t bad_packets;	/* refused by aproto_check */
+};
+void alink_status(const struct alink *l, struct alink_status *out);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the clock and its key agent say to each other, over a SOCK_SEQPACKET socketpair of one
+ * machine: one struct a packet, host byte order, fixed sizes. Each side checks every length and
+ * range of the other again (aproto_check): a broken agent must not break the clock.
+ */
+#ifndef NTS_AGENT_PROTO_H
+#define NTS_AGENT_PROTO_H
+
+#include "nts/params.h"
+#include "util/status.h"
+
+#define APROTO_VERSION 1
+#define APROTO_FD 3		/* the agent's end of the socketpair */
+#define APROTO_PATH 256
+#define APROTO_SERVERS 1024
+#define APROTO_HOST 128
+#define APROTO_WHY 160
+#define APROTO_WANTS_MAX 256
+
+enum aproto_type {
+	APROTO_CONFIG = 1,	/* clock to agent, first, once */
+	APROTO_WANT,		/* clock to agent */
+	APROTO_KEYS,		/* agent to clock */
+	APROTO_STATE,		/* agent to clock: the fate of one want's last exchange */
+	APROTO_LOG,		/* agent to clock: a line for the clock's log */
+};
+
+struct aproto_config {
+	uint32_t type;
+	uint32_t version;
+	char servers[APROTO_SERVERS];	/* nts_server as configured */
+	char ca_file[APROTO_PATH];
+	char cert_file[APROTO_PATH];
+	char key_file[APROTO_PATH];
+	char user[64];			/* "": the owner of key_file */
+	uint32_t timeout_ms;
+	uint32_t jitter_ms;		/* start delay, at most */
+	int32_t log_level;
+};
+
+/* An association that the clock needs keys for. */
+struct aproto_want {
+	uint32_t type;
+	uint32_t index;			/* the clock's number for it, < APROTO_WANTS_MAX */
+	struct nts_assoc assoc;
+};
+
+/* A whole, checked key set. Wiped by both sides after use. */
+struct aproto_keys {
+	uint32_t type;
+	uint32_t index;
+	uint64_t arrival_ms;		/* CLOCK_BOOTTIME of the answer's arrival */
+	uint32_t has_next;
+	char server[APROTO_HOST];	/* host:port that granted */
+	struct nts_params current;
+	struct nts_params next;
+};
+
+struct aproto_state {
+	uint32_t type;
+	uint32_t index;
+	uint32_t st;			/* enum status: ST_OK or why not */
+	uint32_t step;			/* enum exchange_step */
+	uint32_t failures;		/* in a row */
+	uint64_t at_ms;			/* CLOCK_BOOTTIME */
+	uint64_t next_ask_ms;		/* CLOCK_BOOTTIME */
+	int64_t cert_not_after_ms;	/* own certificate, wall clock; 0 unknown */
+	char server[APROTO_HOST];
+	char why[APROTO_WHY];
+};
+
+struct aproto_log {
+	uint32_t type;
+	int32_t level;
+	char line[512];
+};
+
+union aproto {
+	uint32_t type;
+	struct aproto_config config;
+	struct aproto_want want;
+	struct aproto_keys keys;
+	struct aproto_state state;
+	struct aproto_log log;
+};
+
+/*
+ * Is what came in one whole struct of a known type, with terminated strings and values within
+ * their ranges (for keys: all that ke_decode guarantees)?
+ * ST_BAD_LENGTH, ST_BAD_TYPE, ST_BAD_VALUE, ST_BAD_VERSION.
+ */
+enum status aproto_check(const union aproto *m, size_t len) MUST_CHECK;
+
+/* Octets that a packet of this type has, 0 for an unknown type. */
+size_t aproto_size(uint32_t type);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When a client asks the KE server again: at a random instant in the first three quarters of
+ * the update period (WIRE.md 6), after a failure with growing, jittered intervals. Pure: times
+ * come in, times go out. Milliseconds of boot time.
+ */
+#ifndef NTS_NTS_SCHEDULE_H
+#define NTS_NTS_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct schedule {
+	uint64_t ask_at;	/* when to ask next */
+	uint64_t expires_at;	/* end of the current parameters; 0 none */
+	uint32_t failures;	/* in a row */
+};
+
+/* Draws uniformly from [0, below); below > 0. */
+typedef uint32_t (*schedule_random)(void *ctx, uint32_t below);
+
+/* First request: at a random instant within jitter_ms of now. */
+void schedule_start(struct schedule *s, uint64_t now, uint32_t jitter_ms,
+		    schedule_random rnd, void *ctx);
+
+/*
+ * An answer arrived at now: lifetime_s and update_in_s of Current; when it carried Next, its
+ * lifetime_s and update_in_s count from Current's end, and asking goes on in Next's update
+ * period. Without Next: a random instant in the first three quarters of [update_in, lifetime),
+ * and at least 1 s from now.
+ */
+void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uint32_t update_in_s,
+		      bool has_next, uint32_t next_lifetime_s, uint32_t next_update_in_s,
+		      schedule_random rnd, void *ctx);
+
+/*
+ * A failure at now: asks again after a random instant in the upper half of 1, 2, 4 ... 64 s,
+ * but while keys are still good never later than needed: the interval is also at most an
+ * eighth of the time left until expires_at, yet never below half a second.
+ */
+void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx);
+
+#endif

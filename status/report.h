@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What ptp4l-nts tells of itself, over a Unix datagram socket: one request, one port's report.
+ * Same machine, host byte order, version and size checked by both sides. Holds no keys.
+ *
+ * The serving side is part of the clock's loop: it never blocks, answers a bounded number of
+ * requests per turn, and drops what does not fit into the asker's queue.
+ */
+#ifndef NTS_STATUS_REPORT_H
+#define NTS_STATUS_REPORT_H
+
+#include "tlv/guard.h"
+#include "util/status.h"
+
+#define REPORT_VERSION 1
+#define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
+
+enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET };
+
+struct report_port {
+	uint16_t number;		/* PTP portNumber */
+	uint8_t mode;			/* enum report_mode */
+	uint8_t ptp_state;		/* linuxptp's enum port_state */
+	uint8_t up;			/* keys are good and the port may run */
+	uint8_t clock_identity[8];
+	char interface[32];
+	struct nts_assoc assoc;
+	struct sa_status sa;
+	uint64_t now_ms;		/* boot time at which this was written */
+	uint64_t seen_grant_ms;		/* boot time of the last grant; 0 never */
+	uint64_t next_ask_ms;		/* boot time; 0 unknown */
+	int64_t cert_not_after_ms;	/* wall clock; 0 unknown */
+	uint32_t failures;		/* exchanges failed in a row */
+	uint32_t last_st;		/* enum status of the last exchange */
+	uint32_t last_step;		/* enum exchange_step of the last exchange */
+	uint32_t agent_pid;		/* 0: not running */
+	uint32_t agent_starts;
+	uint32_t port_ups;		/* times that keys brought the port up */
+	uint32_t port_downs;		/* times that missing keys took it down */
+	char server[128];		/* host:port that granted last, or was asked last */
+	char why[160];			/* more words on last_st */
+	struct guard_counters counters;
+};
+
+/* ---- serving side ---- */
+
+struct report_server;
+
+/* Fills report i of n (n written always, report only when i < n); false: no such report. */
+typedef bool (*report_fill)(void *ctx, uint32_t i, uint32_t *n, struct report_port *out);
+
+/*
+ * Binds path with mode 0660 (a stale socket there is replaced, anything else is not).
+ * ST_SYSTEM (errno tells), ST_TOO_LONG (path), ST_NO_MEMORY.
+ */
+enum status report_server_new(const char *path, report_fill fill, void *ctx,
+			      struct report_server **out) MUST_CHECK;
+
+/* Closes and removes the socket file; s may be NULL. */
+void report_server_free(struct report_server *s);
+int report_server_fd(const struct report_server *s);
+void report_server_poll(struct report_server *s);
+
+/* ---- asking side ---- */
+
+/*
+ * Asks for all reports, at most max; *n how many were written. Waits at most timeout_ms in all.
+ * ST_CONNECT (nobody there), ST_TIMEOUT, ST_BAD_VERSION, ST_SYSTEM.
+ */
+enum status report_query(const char *path, int timeout_ms, struct report_port *out, uint32_t max,
+			 uint32_t *n) MUST_CHECK;
+
+#endif

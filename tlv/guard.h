@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One port's gate: every PTP message that comes in is verified and stripped here, every one that
+ * goes out is signed here (WIRE.md 7). Works on wire octets; knows nothing of linuxptp, sockets
+ * or files. Per message: no allocation (but once per new sender), no lock, no system call.
+ */
+#ifndef NTS_TLV_GUARD_H
+#define NTS_TLV_GUARD_H
+
+#include <stdbool.h>
+
+#include "tlv/sa.h"
+
+#define GUARD_MESSAGE_MAX 1500	/* octets with its TLVs, WIRE.md 7 */
+
+/* Why a received message was refused: counter name, words for the log. One table. */
+#define GUARD_TABLE(X) \
+	X(GUARD_OK, "verified", "verified") \
+	X(GUARD_UNSECURED_OK, "unsecured_by_policy", "not secured, as the policies say") \
+	X(GUARD_MALFORMED, "malformed", "malformed message") \
+	X(GUARD_NO_TLV, "no_tlv", "no AUTHENTICATION TLV") \
+	X(GUARD_TLV_TWICE, "tlv_twice", "more than one AUTHENTICATION TLV") \
+	X(GUARD_TLV_NOT_LAST, "tlv_not_last", "AUTHENTICATION TLV is not the last TLV") \
+	X(GUARD_TLV_FORMAT, "tlv_format", "AUTHENTICATION TLV of an unsupported form") \
+	X(GUARD_NO_KEY, "no_key", "no key yet") \
+	X(GUARD_WRONG_GROUP, "wrong_group", "another domain or sdoId than the key's") \
+	X(GUARD_UNKNOWN_SPP, "unknown_spp", "unknown SPP") \
+	X(GUARD_UNKNOWN_KEY_ID, "unknown_key_id", "unknown key ID") \
+	X(GUARD_NOT_IN_POLICY, "not_in_policy", "signed, but the policies do not name this type") \
+	X(GUARD_BAD_ICV, "bad_icv", "wrong ICV") \
+	X(GUARD_OWN_IDENTITY, "own_identity", "our own clockIdentity came back") \
+	X(GUARD_GROUP_UNICAST, "group_unicast", "unicast timing message under a group key") \
+	X(GUARD_STALE, "stale", "replayed or too old") \
+	X(GUARD_NO_REQUEST, "no_request", "answers no request of ours") \
+	X(GUARD_TOO_MANY_SENDERS, "too_many_senders", "too many senders")
+
+enum guard_verdict {
+#define X(name, counter, text) name,
+	GUARD_TABLE(X)
+#undef X
+	GUARD_VERDICTS
+};
+
+const char *guard_counter_name(enum guard_verdict v);	/* for status, JSON and metrics */
+const char *guard_verdict_str(enum guard_verdict v);
+
+static inline bool guard_accepted(enum guard_verdict v)
+{
+	return v == GUARD_OK || v == GUARD_UNSECURED_OK;
+}
+
+/* What became of a message to send. */
+enum guard_send {
+	GUARD_SIGNED,		/* TLV added */
+	GUARD_PLAIN,		/* the policies do not name the type: unchanged */
+	GUARD_SUPPRESS_NO_KEY,	/* must not be sent */
+	GUARD_SUPPRESS_TOO_LONG,/* must not be sent */
+	GUARD_SUPPRESS_GROUP,	/* must not be sent: domain or sdoId is not the key's */
+	GUARD_SENDS
+};
+
+struct guard_config {
+	uint8_t clock_identity[8];	/* ours */
+	uint16_t port_number;		/* ours */
+	bool transparent;		/* messages pass through: answers need not be to us */
+	bool group_unicast;		/* nts_group_unicast */
+	bool step_back_refuse;		/* nts_step_back refuse */
+	uint32_t announce_timeout_ms;	/* announce receipt timeout, for a stepped-back master */
+	uint32_t max_senders;		/* 0: 4096 */
+};
+
+struct guard_counters {
+	uint64_t verdicts[GUARD_VERDICTS];
+	uint64_t sends[GUARD_SENDS];
+	uint64_t steps_back;		/* masters whose clock stepped back, taken */
+};
+
+struct guard;
+
+/* sa stays the caller's, may be shared, and must outlive the guard. ST_NO_MEMORY. */
+enum status guard_new(const struct guard_config *config, struct sa_table *sa,
+		      struct guard **out) MUST_CHECK;
+void guard_free(struct guard *g);
+
+/* Our identity, once it is known (before the first message). */
+void guard_set_identity(struct guard *g, const uint8_t clock_identity[8], uint16_t port_number);
+
+/*
+ * A received message: len octets at data (may be more than messageLength: padding). On
+ * acceptance messageLength in data and *out_len are those of the message without the TLV;
+ * otherwise data and *out_len are left alone. Counts the verdict.
+ * unicast: it was received under the UNICAST flag or at a unicast address.
+ */
+enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uint64_t now_ms,
+				 size_t *out_len);
+
+/*
+ * A message to send: len octets (its messageLength) in a buffer of cap octets. When signed:
+ * TLV behind it, messageLength, minorVersionPTP 1 and, where the message is ours and carries 0
+ * in a two-step Sync or an Announce, originTimestamp set to estimate (10 octets as on the wire, or
+ * NULL for none; never under sdoId 0x100). *out_len is the new length. The caller keeps the
+ * first 64 octets of the message and puts them back after sending (guard_undo does both).
+ */
+struct guard_undo {
+	uint8_t head[64];
+	uint8_t head_len;
+};
+enum guard_send guard_sign(struct guard *g, uint8_t *data, size_t len, size_t cap,
+			   uint64_t now_ms, const uint8_t estimate[10], struct guard_undo *undo,
+			   size_t *out_len);
+void guard_restore(uint8_t *data, const struct guard_undo *undo);
+
+const struct guard_counters *guard_counters(const struct guard *g);
+
+#endif
