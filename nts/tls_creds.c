@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * TLS credentials from PEM files: own certificate and key, the CA, a revocation list.
+ * The key file goes through secret_read_file, which insists on its mode, and out of memory again.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nts/tls_internal.h"
+#include "util/log.h"
+#include "util/secret.h"
+
+#define KEY_FILE_MAX 65536
+
+/* TLS 1.3 with AEAD suites and ephemeral key exchange only: BCP 195. */
+static const char priority_text[] =
+	"SECURE128:-VERS-ALL:+VERS-TLS1.3:"
+	"-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305:"
+	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1";
+
+void tls_explain(struct tls_why *why, const char *fmt, ...)
+{
+	char line[sizeof(why->text)];
+	va_list ap;
+
+	if (!why) {
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	log_clean(why->text, sizeof(why->text), line, strlen(line));
+}
+
+static enum status format_error(const char *path, int err, struct tls_why *why)
+{
+	tls_explain(why, "%s: %s", path, gnutls_strerror(err));
+	return err == GNUTLS_E_MEMORY_ERROR ? ST_NO_MEMORY : ST_FILE_FORMAT;
+}
+
+static enum status load_public(const char *path, gnutls_datum_t *out, struct tls_why *why)
+{
+	if (gnutls_load_file(path, out) != GNUTLS_E_SUCCESS) {
+		tls_explain(why, "%s: %s", path, status_str(ST_FILE_OPEN));
+		return ST_FILE_OPEN;
+	}
+	return ST_OK;
+}
+
+static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why *why)
+{
+	gnutls_datum_t pem;
+	enum status st = load_public(path, &pem, why);
+	int n;
+
+	if (st != ST_OK) {
+		return st;
+	}
+	n = gnutls_certificate_set_x509_trust_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
+	gnutls_free(pem.data);
+	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_NO_CERTIFICATE_FOUND, why);
+}
+
+/* After load_ca: the list must be signed by a CA that we trust. */
+static enum status load_crl(struct tls_creds *c, const char *path, struct tls_why *why)
+{
+	gnutls_datum_t pem;
+	enum status st;
+	int n;
+
+	if (!path) {
+		return ST_OK;
+	}
+	st = load_public(path, &pem, why);
+	if (st != ST_OK) {
+		return st;
+	}
+	gnutls_certificate_set_flags(c->cert, GNUTLS_CERTIFICATE_VERIFY_CRLS);
+	n = gnutls_certificate_set_x509_crl_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
+	gnutls_free(pem.data);
+	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_CRL_VERIFICATION_ERROR, why);
+}
+
+static enum status read_not_after(struct tls_creds *c, const gnutls_datum_t *pem,
+				  const char *path, struct tls_why *why)
+{
+	gnutls_x509_crt_t *list;
+	unsigned int n = 0;
+	int err = gnutls_x509_crt_list_import2(&list, &n, pem, GNUTLS_X509_FMT_PEM, 0);
+
+	if (err < 0) {
+		return format_error(path, err, why);
+	}
+	c->not_after_ms = (int64_t)gnutls_x509_crt_get_expiration_time(list[0]) * 1000;
+	for (unsigned int i = 0; i < n; i++) {
+		gnutls_x509_crt_deinit(list[i]);
+	}
+	gnutls_free(list);
+	return ST_OK;
+}
+
+static enum status set_key(struct tls_creds *c, const gnutls_datum_t *cert,
+			   const char *path, struct tls_why *why)
+{
+	gnutls_datum_t key;
+	size_t len;
+	void *octets;
+	enum status st = secret_read_file(path, KEY_FILE_MAX, &octets, &len);
+	int err;
+
+	if (st != ST_OK) {
+		tls_explain(why, "%s: %s", path, status_str(st));
+		return st;
+	}
+	key.data = octets;
+	key.size = (unsigned int)len;
+	err = gnutls_certificate_set_x509_key_mem(c->cert, cert, &key, GNUTLS_X509_FMT_PEM);
+	secret_free(octets, len + 1);
+	return err < 0 ? format_error(path, err, why) : ST_OK;
+}
+
+static enum status load_own(struct tls_creds *c, const struct tls_files *files,
+			    struct tls_why *why)
+{
+	gnutls_datum_t cert;
+	enum status st = load_public(files->cert_file, &cert, why);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	st = read_not_after(c, &cert, files->cert_file, why);
+	if (st == ST_OK) {
+		st = set_key(c, &cert, files->key_file, why);
+	}
+	gnutls_free(cert.data);
+	return st;
+}
+
+static enum status creds_new(struct tls_creds **out, struct tls_why *why)
+{
+	struct tls_creds *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c) {
+		return ST_NO_MEMORY;
+	}
+	c->refs = 1;
+	if (gnutls_certificate_allocate_credentials(&c->cert) != GNUTLS_E_SUCCESS) {
+		free(c);
+		return ST_NO_MEMORY;
+	}
+	err = gnutls_priority_init(&c->priority, priority_text, NULL);
+	if (err != GNUTLS_E_SUCCESS) {
+		tls_explain(why, "priority string: %s", gnutls_strerror(err));
+		tls_creds_unref(c);
+		return ST_TLS;
+	}
+	*out = c;
+	return ST_OK;
+}
+
+enum status tls_creds_load(const struct tls_files *files, struct tls_creds **out,
+			   struct tls_why *why)
+{
+	struct tls_creds *c;
+	enum status st = creds_new(&c, why);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	st = load_ca(c, files->ca_file, why);
+	if (st == ST_OK) {
+		st = load_crl(c, files->crl_file, why);
+	}
+	if (st == ST_OK) {
+		st = load_own(c, files, why);
+	}
+	if (st != ST_OK) {
+		tls_creds_unref(c);
+		return st;
+	}
+	*out = c;
+	return ST_OK;
+}
+
+struct tls_creds *tls_creds_ref(struct tls_creds *c)
+{
+	c->refs++;
+	return c;
+}
+
+void tls_creds_unref(struct tls_creds *c)
+{
+	if (!c || --c->refs > 0) {
+		return;
+	}
+	if (c->priority) {
+		gnutls_priority_deinit(c->priority);
+	}
+	gnutls_certificate_free_credentials(c->cert);
+	free(c);
+}
+
+int64_t tls_creds_not_after_ms(const struct tls_creds *c)
+{
+	return c->not_after_ms;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the TLS module share. For nts/tls_*.c only: the rest of the project sees
+ * nts/tls.h and no GnuTLS.
+ */
+#ifndef NTS_NTS_TLS_INTERNAL_H
+#define NTS_NTS_TLS_INTERNAL_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509-ext.h>
+
+#include "nts/tls.h"
+
+struct tls_creds {
+	gnutls_certificate_credentials_t cert;
+	gnutls_priority_t priority;
+	int64_t not_after_ms;
+	unsigned int refs;
+};
+
+struct tls_session {
+	gnutls_session_t gs;
+	struct tls_creds *creds;
+	char *host;			/* whom a client expects; NULL on a server */
+	size_t written;			/* octets of an unfinished tls_write */
+	enum status failed;		/* ST_OK until something failed for good */
+	gnutls_alert_description_t alert; /* what the verification wants the peer told */
+	struct tls_why why;
+};
+
+/* Formats into *why, printable only; why may be NULL. */
+void tls_explain(struct tls_why *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * GnuTLS's callback for the peer's certificate: 0, or GNUTLS_E_CERTIFICATE_ERROR with the
+ * session's failed, alert and why set.
+ */
+int tls_verify(gnutls_session_t gs);
+
+/* The peer's own certificate; free it with gnutls_x509_crt_deinit. ST_CERT_*, ST_NO_MEMORY. */
+enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out) MUST_CHECK;
+
+/* The subject alternative names of a certificate; *out is NULL where there are none. */
+enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who the peer of a TLS session is, from its certificate: WIRE.md 5. Must not let a name pass
+ * that another program could read differently: too long, with control octets, too many.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "nts/tls_internal.h"
+
+/* Copies a name of len octets and a zero behind it. */
+static enum status copy_name(char *out, size_t cap, const void *name, size_t len)
+{
+	const unsigned char *p = name;
+
+	if (len >= cap) {
+		return ST_CERT_BAD;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f) {
+			return ST_CERT_BAD;
+		}
+	}
+	memcpy(out, name, len);
+	out[len] = '\0';
+	return ST_OK;
+}
+
+typedef int (*get_dn)(gnutls_x509_crt_t crt, gnutls_datum_t *dn, unsigned int flags);
+
+static enum status read_dn(gnutls_x509_crt_t crt, get_dn get, char out[TLS_DN_MAX])
+{
+	gnutls_datum_t dn = { NULL, 0 };
+	enum status st;
+	int err = get(crt, &dn, 0);
+
+	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		out[0] = '\0';
+		return ST_OK;
+	}
+	if (err < 0) {
+		return ST_CERT_BAD;
+	}
+	st = copy_name(out, TLS_DN_MAX, dn.data, dn.size);
+	gnutls_free(dn.data);
+	return st;
+}
+
+static enum status read_common_name(gnutls_x509_crt_t crt, char out[TLS_NAME_MAX])
+{
+	char cn[TLS_NAME_MAX];
+	size_t len = sizeof(cn);
+	int err = gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, cn, &len);
+
+	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		out[0] = '\0';
+		return ST_OK;
+	}
+	return err < 0 ? ST_CERT_BAD : copy_name(out, TLS_NAME_MAX, cn, len);
+}
+
+static enum status copy_address(struct tls_peer_name *out, const gnutls_datum_t *san)
+{
+	int family = san->size == 4 ? AF_INET : AF_INET6;
+
+	if (san->size != 4 && san->size != 16) {
+		return ST_CERT_BAD;
+	}
+	out->kind = 'i';
+	return inet_ntop(family, san->data, out->text, sizeof(out->text)) ? ST_OK : ST_CERT_BAD;
+}
+
+/* Adds one name when it is of a kind that we know. */
+static enum status add_san(struct tls_peer *p, unsigned int type, const gnutls_datum_t *san)
+{
+	struct tls_peer_name name = { 0 };
+	enum status st;
+
+	if (type == GNUTLS_SAN_IPADDRESS) {
+		st = copy_address(&name, san);
+	} else if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_URI) {
+		name.kind = type == GNUTLS_SAN_URI ? 'u' : 'd';
+		st = copy_name(name.text, sizeof(name.text), san->data, san->size);
+	} else {
+		return ST_OK;
+	}
+	if (st != ST_OK || p->n_names == TLS_NAMES_MAX) {
+		return ST_CERT_BAD;
+	}
+	p->names[p->n_names++] = name;
+	return ST_OK;
+}
+
+static enum status read_names(gnutls_x509_crt_t crt, struct tls_peer *p)
+{
+	gnutls_subject_alt_names_t sans;
+	gnutls_datum_t san;
+	unsigned int type;
+	enum status st = tls_cert_sans(crt, &sans);
+
+	if (st != ST_OK || !sans) {
+		return st;
+	}
+	for (unsigned int i = 0; st == ST_OK; i++) {
+		if (gnutls_subject_alt_names_get(sans, i, &type, &san, NULL) < 0) {
+			break;
+		}
+		st = add_san(p, type, &san);
+	}
+	gnutls_subject_alt_names_deinit(sans);
+	return st;
+}
+
+static enum status read_cert(gnutls_x509_crt_t crt, struct tls_peer *p)
+{
+	size_t len = sizeof(p->fingerprint);
+	enum status st = read_dn(crt, gnutls_x509_crt_get_issuer_dn3, p->issuer);
+
+	if (st == ST_OK) {
+		st = read_dn(crt, gnutls_x509_crt_get_dn3, p->subject);
+	}
+	if (st == ST_OK) {
+		st = read_common_name(crt, p->common_name);
+	}
+	if (st == ST_OK) {
+		st = read_names(crt, p);
+	}
+	if (st == ST_OK &&
+	    gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, p->fingerprint, &len) < 0) {
+		st = ST_CERT_BAD;
+	}
+	p->not_after_ms = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
+	return st;
+}
+
+enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
+{
+	struct tls_peer peer;
+	gnutls_x509_crt_t crt;
+	enum status st = tls_peer_cert(s->gs, &crt);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	memset(&peer, 0, sizeof(peer));
+	st = read_cert(crt, &peer);
+	gnutls_x509_crt_deinit(crt);
+	if (st == ST_OK) {
+		*out = peer;
+	}
+	return st;
+}

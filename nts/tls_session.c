@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * TLS sessions of NTS-KE, non-blocking: handshake, read, write, close_notify (WIRE.md 1).
+ * A failure is final: the peer is told by an alert, and every later call returns it again.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nts/tls_internal.h"
+
+static const char alpn_name[] = "ntske/1";
+
+#define ALPN_LEN (sizeof(alpn_name) - 1)
+
+/* GnuTLS's errors that have a status of their own. */
+static const struct {
+	int err;
+	enum status st;
+} error_table[] = {
+	{ GNUTLS_E_UNSUPPORTED_VERSION_PACKET, ST_TLS_VERSION },
+	{ GNUTLS_E_NO_APPLICATION_PROTOCOL, ST_TLS_ALPN },
+	{ GNUTLS_E_CERTIFICATE_REQUIRED, ST_CERT_MISSING },
+	{ GNUTLS_E_NO_CERTIFICATE_FOUND, ST_CERT_MISSING },
+	{ GNUTLS_E_CERTIFICATE_ERROR, ST_CERT_BAD },
+	{ GNUTLS_E_FATAL_ALERT_RECEIVED, ST_TLS_ALERT },
+	{ GNUTLS_E_WARNING_ALERT_RECEIVED, ST_TLS_ALERT },
+	{ GNUTLS_E_PREMATURE_TERMINATION, ST_CLOSED },
+	{ GNUTLS_E_SESSION_EOF, ST_CLOSED },
+	{ GNUTLS_E_PULL_ERROR, ST_CLOSED },
+	{ GNUTLS_E_PUSH_ERROR, ST_CLOSED },
+	{ GNUTLS_E_MEMORY_ERROR, ST_NO_MEMORY },
+};
+
+static enum status status_of_error(int err)
+{
+	for (size_t i = 0; i < sizeof(error_table) / sizeof(error_table[0]); i++) {
+		if (error_table[i].err == err) {
+			return error_table[i].st;
+		}
+	}
+	return ST_TLS;
+}
+
+/* Two alerts say what we have a status for. */
+static enum status status_of_alert(gnutls_alert_description_t alert)
+{
+	if (alert == GNUTLS_A_PROTOCOL_VERSION) {
+		return ST_TLS_VERSION;
+	}
+	return alert == GNUTLS_A_NO_APPLICATION_PROTOCOL ? ST_TLS_ALPN : ST_TLS_ALERT;
+}
+
+static bool is_alert(int err)
+{
+	return err == GNUTLS_E_FATAL_ALERT_RECEIVED || err == GNUTLS_E_WARNING_ALERT_RECEIVED;
+}
+
+static enum status fail_alert(struct tls_session *s)
+{
+	gnutls_alert_description_t alert = gnutls_alert_get(s->gs);
+	const char *name = gnutls_alert_get_name(alert);
+
+	tls_explain(&s->why, "alert %d: %s", (int)alert, name ? name : "unknown");
+	s->failed = status_of_alert(alert);
+	return s->failed;
+}
+
+/* Remembers why, and tells the peer where that makes sense; the socket may be gone. */
+static enum status fail(struct tls_session *s, int err)
+{
+	if (is_alert(err)) {
+		return fail_alert(s);
+	}
+	if (s->failed != ST_OK) {	/* the verification has said why */
+		gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, s->alert);
+		return s->failed;
+	}
+	s->failed = status_of_error(err);
+	tls_explain(&s->why, "%s", gnutls_strerror(err));
+	if (s->failed != ST_CLOSED) {
+		gnutls_alert_send_appropriate(s->gs, err);
+	}
+	return s->failed;
+}
+
+static bool is_address(const char *host)
+{
+	unsigned char ip[16];
+
+	return inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1;
+}
+
+static int set_up(struct tls_session *s)
+{
+	gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, ALPN_LEN };
+	int err = gnutls_priority_set(s->gs, s->creds->priority);
+
+	if (err == GNUTLS_E_SUCCESS) {
+		err = gnutls_credentials_set(s->gs, GNUTLS_CRD_CERTIFICATE, s->creds->cert);
+	}
+	if (err == GNUTLS_E_SUCCESS) {
+		err = gnutls_alpn_set_protocols(s->gs, &alpn, 1, GNUTLS_ALPN_MANDATORY);
+	}
+	if (err == GNUTLS_E_SUCCESS && s->host && !is_address(s->host)) {
+		err = gnutls_server_name_set(s->gs, GNUTLS_NAME_DNS, s->host, strlen(s->host));
+	}
+	return err;
+}
+
+static enum status session_new(struct tls_creds *creds, int fd, const char *host,
+			       unsigned int flags, struct tls_session **out)
+{
+	struct tls_session *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return ST_NO_MEMORY;
+	}
+	s->creds = tls_creds_ref(creds);
+	if (host && !(s->host = strdup(host))) {
+		tls_free(s);
+		return ST_NO_MEMORY;
+	}
+	flags |= GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	if (gnutls_init(&s->gs, flags) != GNUTLS_E_SUCCESS) {
+		s->gs = NULL;
+		tls_free(s);
+		return ST_NO_MEMORY;
+	}
+	if (set_up(s) != GNUTLS_E_SUCCESS) {
+		tls_free(s);
+		return ST_TLS;
+	}
+	gnutls_session_set_ptr(s->gs, s);
+	gnutls_session_set_verify_function(s->gs, tls_verify);
+	gnutls_transport_set_int(s->gs, fd);
+	*out = s;
+	return ST_OK;
+}
+
+enum status tls_client_new(struct tls_creds *creds, int fd, const char *host,
+			   struct tls_session **out)
+{
+	/* Send our certificate even to a server that names other CAs: its refusal says why. */
+	return session_new(creds, fd, host, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT, out);
+}
+
+enum status tls_server_new(struct tls_creds *creds, int fd, struct tls_session **out)
+{
+	enum status st = session_new(creds, fd, NULL, GNUTLS_SERVER, out);
+
+	if (st == ST_OK) {
+		gnutls_certificate_server_set_request((*out)->gs, GNUTLS_CERT_REQUIRE);
+	}
+	return st;
+}
+
+void tls_free(struct tls_session *s)
+{
+	if (!s) {
+		return;
+	}
+	if (s->gs) {
+		gnutls_deinit(s->gs);
+	}
+	tls_creds_unref(s->creds);
+	free(s->host);
+	free(s);
+}
+
+/* A peer without ALPN is not stopped by GNUTLS_ALPN_MANDATORY. */
+static enum status check_alpn(struct tls_session *s)
+{
+	gnutls_datum_t chosen;
+
+	if (gnutls_alpn_get_selected_protocol(s->gs, &chosen) == GNUTLS_E_SUCCESS &&
+	    chosen.size == ALPN_LEN && memcmp(chosen.data, alpn_name, ALPN_LEN) == 0) {
+		return ST_OK;
+	}
+	return fail(s, GNUTLS_E_NO_APPLICATION_PROTOCOL);
+}
+
+enum status tls_handshake(struct tls_session *s)
+{
+	int err;
+
+	if (s->failed != ST_OK) {
+		return s->failed;
+	}
+	do {
+		err = gnutls_handshake(s->gs);
+	} while (err == GNUTLS_E_INTERRUPTED);
+	if (err == GNUTLS_E_AGAIN) {
+		return ST_AGAIN;
+	}
+	return err == GNUTLS_E_SUCCESS ? check_alpn(s) : fail(s, err);
+}
+
+enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len)
+{
+	ssize_t n;
+
+	if (s->failed != ST_OK) {
+		return s->failed;
+	}
+	do {
+		n = gnutls_record_recv(s->gs, data, cap);
+	} while (n == GNUTLS_E_INTERRUPTED);
+	if (n == GNUTLS_E_AGAIN) {
+		return ST_AGAIN;
+	}
+	if (n < 0) {
+		return fail(s, (int)n);
+	}
+	*len = (size_t)n;
+	return ST_OK;
+}
+
+enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len)
+{
+	ssize_t n;
+
+	if (s->failed != ST_OK) {
+		return s->failed;
+	}
+	while (s->written < len) {
+		n = gnutls_record_send(s->gs, data + s->written, len - s->written);
+		if (n == GNUTLS_E_INTERRUPTED) {
+			continue;
+		}
+		if (n == GNUTLS_E_AGAIN) {
+			return ST_AGAIN;
+		}
+		if (n < 0) {
+			return fail(s, (int)n);
+		}
+		s->written += (size_t)n;
+	}
+	s->written = 0;
+	return ST_OK;
+}
+
+enum status tls_bye(struct tls_session *s)
+{
+	int err;
+
+	if (s->failed != ST_OK) {
+		return s->failed;
+	}
+	do {
+		err = gnutls_bye(s->gs, GNUTLS_SHUT_WR);
+	} while (err == GNUTLS_E_INTERRUPTED);
+	if (err == GNUTLS_E_AGAIN) {
+		return ST_AGAIN;
+	}
+	return err == GNUTLS_E_SUCCESS ? ST_OK : fail(s, err);
+}
+
+bool tls_wants_write(const struct tls_session *s)
+{
+	return gnutls_record_get_direction(s->gs) == 1;
+}
+
+bool tls_pending(const struct tls_session *s)
+{
+	return gnutls_record_check_pending(s->gs) > 0;
+}
+
+const char *tls_why(const struct tls_session *s)
+{
+	return s->why.text;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is the peer's certificate good for this session? Chain, time, revocation, purpose, and on a
+ * client the name or address asked for, against the subject alternative names alone
+ * (draft 2.1, RFC 9525). The common name is never taken for a server's name.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "nts/tls_internal.h"
+
+/* Verdicts of GnuTLS in the order in which they matter: first the trust, then the rest. */
+static const struct verdict {
+	unsigned int bits;
+	enum status st;
+	gnutls_alert_description_t alert;
+} verdicts[] = {
+	{ GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA |
+	  GNUTLS_CERT_SIGNATURE_FAILURE, ST_CERT_UNTRUSTED, GNUTLS_A_UNKNOWN_CA },
+	{ GNUTLS_CERT_REVOKED, ST_CERT_REVOKED, GNUTLS_A_CERTIFICATE_REVOKED },
+	{ GNUTLS_CERT_EXPIRED, ST_CERT_EXPIRED, GNUTLS_A_CERTIFICATE_EXPIRED },
+	{ GNUTLS_CERT_NOT_ACTIVATED, ST_CERT_NOT_YET, GNUTLS_A_CERTIFICATE_EXPIRED },
+	{ GNUTLS_CERT_PURPOSE_MISMATCH, ST_CERT_PURPOSE, GNUTLS_A_UNSUPPORTED_CERTIFICATE },
+	{ ~0u, ST_CERT_BAD, GNUTLS_A_BAD_CERTIFICATE },
+};
+
+static int reject(struct tls_session *s, enum status st, gnutls_alert_description_t alert)
+{
+	s->failed = st;
+	s->alert = alert;
+	return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int reject_verdict(struct tls_session *s, unsigned int bits)
+{
+	const struct verdict *v = verdicts;
+	gnutls_datum_t words = { NULL, 0 };
+
+	while (!(v->bits & bits)) {
+		v++;
+	}
+	if (gnutls_certificate_verification_status_print(bits, GNUTLS_CRT_X509, &words, 0) == 0) {
+		tls_explain(&s->why, "%s", (const char *)words.data);
+		gnutls_free(words.data);
+	}
+	return reject(s, v->st, v->alert);
+}
+
+enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out)
+{
+	const gnutls_datum_t *der;
+	gnutls_x509_crt_t crt;
+	unsigned int n = 0;
+
+	der = gnutls_certificate_get_peers(gs, &n);
+	if (!der || n == 0) {
+		return ST_CERT_MISSING;
+	}
+	if (gnutls_x509_crt_init(&crt) != GNUTLS_E_SUCCESS) {
+		return ST_NO_MEMORY;
+	}
+	if (gnutls_x509_crt_import(crt, &der[0], GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) {
+		gnutls_x509_crt_deinit(crt);
+		return ST_CERT_BAD;
+	}
+	*out = crt;
+	return ST_OK;
+}
+
+enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out)
+{
+	gnutls_subject_alt_names_t sans;
+	gnutls_datum_t ext;
+	int err = gnutls_x509_crt_get_extension_by_oid2(crt, GNUTLS_X509EXT_OID_SAN, 0, &ext,
+							NULL);
+
+	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		*out = NULL;
+		return ST_OK;
+	}
+	if (err < 0) {
+		return ST_CERT_BAD;
+	}
+	if (gnutls_subject_alt_names_init(&sans) < 0) {
+		gnutls_free(ext.data);
+		return ST_NO_MEMORY;
+	}
+	err = gnutls_x509_ext_import_subject_alt_names(&ext, sans, 0);
+	gnutls_free(ext.data);
+	if (err < 0) {
+		gnutls_subject_alt_names_deinit(sans);
+		return ST_CERT_BAD;
+	}
+	*out = sans;
+	return ST_OK;
+}
+
+/* GnuTLS would take the common name where no DNS name stands among the SANs. */
+static bool has_dns_san(gnutls_x509_crt_t crt)
+{
+	gnutls_subject_alt_names_t sans;
+	gnutls_datum_t san;
+	unsigned int type;
+	bool found = false;
+
+	if (tls_cert_sans(crt, &sans) != ST_OK || !sans) {
+		return false;
+	}
+	for (unsigned int i = 0; !found; i++) {
+		if (gnutls_subject_alt_names_get(sans, i, &type, &san, NULL) < 0) {
+			break;
+		}
+		found = type == GNUTLS_SAN_DNSNAME;
+	}
+	gnutls_subject_alt_names_deinit(sans);
+	return found;
+}
+
+static bool is_for_host(gnutls_x509_crt_t crt, const char *host)
+{
+	unsigned char ip[16];
+
+	if (inet_pton(AF_INET, host, ip) == 1) {
+		return gnutls_x509_crt_check_ip(crt, ip, 4, 0) != 0;
+	}
+	if (inet_pton(AF_INET6, host, ip) == 1) {
+		return gnutls_x509_crt_check_ip(crt, ip, 16, 0) != 0;
+	}
+	return has_dns_san(crt) && gnutls_x509_crt_check_hostname(crt, host) != 0;
+}
+
+static int verify_host(struct tls_session *s)
+{
+	gnutls_x509_crt_t crt;
+	enum status st = tls_peer_cert(s->gs, &crt);
+	bool good;
+
+	if (st != ST_OK) {
+		return reject(s, st, GNUTLS_A_BAD_CERTIFICATE);
+	}
+	good = is_for_host(crt, s->host);
+	gnutls_x509_crt_deinit(crt);
+	if (!good) {
+		tls_explain(&s->why, "no subject alternative name is %s", s->host);
+		return reject(s, ST_CERT_NAME, GNUTLS_A_BAD_CERTIFICATE);
+	}
+	return 0;
+}
+
+int tls_verify(gnutls_session_t gs)
+{
+	struct tls_session *s = gnutls_session_get_ptr(gs);
+	char client_auth[] = GNUTLS_KP_TLS_WWW_CLIENT;
+	char server_auth[] = GNUTLS_KP_TLS_WWW_SERVER;
+	gnutls_typed_vdata_st data = {
+		.type = GNUTLS_DT_KEY_PURPOSE_OID,
+		.data = (unsigned char *)(s->host ? server_auth : client_auth),
+	};
+	unsigned int bits = 0;
+	int err = gnutls_certificate_verify_peers(gs, &data, 1, &bits);
+
+	if (err == GNUTLS_E_NO_CERTIFICATE_FOUND) {
+		return reject(s, ST_CERT_MISSING, GNUTLS_A_CERTIFICATE_REQUIRED);
+	}
+	if (err < 0) {
+		tls_explain(&s->why, "%s", gnutls_strerror(err));
+		return reject(s, ST_CERT_BAD, GNUTLS_A_BAD_CERTIFICATE);
+	}
+	if (bits != 0) {
+		return reject_verdict(s, bits);
+	}
+	return s->host ? verify_host(s) : 0;
+}
