@@ -9,6 +9,7 @@
 #ifndef NTS_UTIL_LOG_H
 #define NTS_UTIL_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <syslog.h>
 
