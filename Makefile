@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make           build/ptp4l-nts, build/nts-agent, build/nts-ked, build/nts4ptp
+# make demo      builds and shows it all in network namespaces (root)
+# make check     unit and network tests under ASan and UBSan (root)
+# make bench     costs, as ratios
+# make install   DESTDIR and prefix as usual
+#
+# LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
+# SAN=1 builds with sanitizers, in build/san.
+
+MAKEFLAGS	+= --no-builtin-rules
+.SUFFIXES:
+SHELL		= /bin/bash
+.DELETE_ON_ERROR:
+
+CC		= gcc
+SAN		?=
+LINUXPTP	?= 4.2
+LINUXPTP_SRC	?=
+BUILD		?= build$(if $(SAN),/san)
+DL		?= build/dl
+out		:= $(abspath $(BUILD))
+top		:= $(CURDIR)
+
+prefix		?= /usr/local
+sbindir		?= $(prefix)/sbin
+bindir		?= $(prefix)/bin
+libexecdir	?= $(prefix)/libexec
+sysconfdir	?= /etc
+docdir		?= $(prefix)/share/doc/ptp4l-nts
+
+warn		= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+harden		= -fstack-protector-strong -fstack-clash-protection -fPIE \
+		  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+san		= $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
+		  -fno-omit-frame-pointer)
+comma		:= ,
+opt		= $(if $(SAN),-O1 -g,-O2 -g)
+CFLAGS		?= $(opt)
+cflags		= -std=c11 -D_GNU_SOURCE -I$(top) $(warn) $(CFLAGS) $(harden) $(san) \
+		  -DLIBEXECDIR='"$(libexecdir)/ptp4l-nts"'
+ldflags		= -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(san) $(LDFLAGS)
+libs		= -lgnutls -lnettle -levent_core -levent_extra -lsqlite3 -linih
+
+ifneq ($(findstring -flto,$(CFLAGS) $(LDFLAGS) $(CC)),)
+$(error -flto silently undoes the linker's --wrap, and with it all security: build without it)
+endif
+
+modules		= util nts tlv agent ked config status
+lib_src		= $(filter-out %/main.c,$(wildcard $(modules:%=%/*.c)))
+lib_obj		= $(lib_src:%.c=$(out)/%.o)
+tool_src	= $(filter-out %/main.c,$(wildcard nts4ptp/*.c))
+tool_obj	= $(tool_src:%.c=$(out)/%.o)
+lib		= $(out)/libnts.a
+programs	= $(out)/ptp4l-nts $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp
+
+all: $(programs)
+
+# ---- our modules --------------------------------------------------------------------------
+
+deps:
+	@ci/deps
+
+# Installs what is missing, once per change of the list.
+$(out)/.deps: ci/packages ci/deps
+	@ci/deps
+	@mkdir -p $(@D) && touch $@
+
+# Recompiles all when a flag changes.
+$(out)/.flags: FORCE
+	@mkdir -p $(@D); echo '$(CC) $(cflags) $(ldflags) $(LINUXPTP) $(LINUXPTP_SRC)' >$@.new; \
+		cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+$(out)/%.o: %.c $(out)/.flags | $(out)/.deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(cflags) -MMD -MP -c -o $@ $<
+
+$(lib): $(lib_obj)
+	$(call say,AR,$(@F))
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(out)/nts-agent: $(out)/agent/main.o $(lib)
+$(out)/nts-ked: $(out)/ked/main.o $(lib)
+$(out)/nts4ptp: $(out)/nts4ptp/main.o $(tool_obj) $(lib)
+$(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp:
+	$(call say,LD,$(@F))
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+# ---- linuxptp, fetched, unmodified, with our seam linked in --------------------------------
+
+ifeq ($(LINUXPTP_SRC),)
+lp_src		= $(out)/linuxptp-src
+$(lp_src)/.fetched: ci/fetch-linuxptp $(out)/.flags | $(out)/.deps
+	@ci/fetch-linuxptp $(LINUXPTP) $(DL) $(lp_src) || { \
+	  [ $(LINUXPTP) != 3.1.1 ] && \
+	  echo '*** linuxptp $(LINUXPTP) IS NOT TO BE HAD: BUILDING 3.1.1 INSTEAD ***' >&2 && \
+	  ci/fetch-linuxptp 3.1.1 $(DL) $(lp_src); }
+	@touch $@
+lp_ready	= $(lp_src)/.fetched
+else
+lp_src		= $(abspath $(LINUXPTP_SRC))
+lp_ready	= $(lp_src)/makefile
+endif
+
+lp_make		= $(Q)+$(MAKE) --no-print-directory -C $(1) -f $(top)/ptp4l-nts/link.mk \
+		  DEPEND= LP=$(lp_src) TOP=$(top) CC='$(CC)' LIB=$(lib) Q='$(Q)' SEAM_WARN='$(warn)' \
+		  EXTRA_CFLAGS='$(CFLAGS) $(harden) $(san)' EXTRA_LDFLAGS='$(ldflags)' \
+		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\""' \
+		  NTS_LIBS='$(libs)'
+
+$(out)/ptp4l-nts: $(lib) $(lp_ready) $(out)/.flags FORCE
+	@mkdir -p $(out)/seam
+	$(call lp_make,$(out)/seam) $(out)/ptp4l-nts
+
+# Stock programs of the same tree, for tests and comparisons only.
+$(out)/stock/%: $(lp_ready) $(out)/.flags
+	@mkdir -p $(@D)
+	$(call say,STOCK,$(@F))
+	$(Q)+$(MAKE) --no-print-directory -s -C $(@D) -f $(lp_src)/makefile DEPEND= CC='$(CC)' \
+		EXTRA_CFLAGS='$(CFLAGS) $(harden)' $(@F) >/dev/null
+
+stock: $(out)/stock/ptp4l $(out)/stock/pmc
+
+# ---- tests ---------------------------------------------------------------------------------
+
+unit_src	= $(if $(UNIT),tests/unit/$(UNIT).c,$(wildcard tests/unit/test_*.c))
+unit_help	= $(patsubst %.c,$(out)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+unit_bin	= $(unit_src:tests/unit/%.c=$(out)/unit/%)
+tools_bin	= $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
+fuzz_bin	= $(patsubst tests/fuzz/%.c,$(out)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(out)/unit/%: $(out)/tests/unit/%.o $(unit_help) $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,unit/$(@F))
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -lcheck -lsubunit -lm -lrt -lpthread
+
+$(out)/tools/%: $(out)/tests/tools/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,tools/$(@F))
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+$(out)/fuzz/%: $(out)/tests/fuzz/%.o $(out)/tests/fuzz/standalone.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,fuzz/$(@F))
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+.SECONDARY:
+tools: $(tools_bin)
+
+unit: $(unit_bin)
+	@ci/unit $(unit_bin)
+
+fuzz: $(fuzz_bin)
+	@for f in $(fuzz_bin); do echo "fuzz: $$(basename $$f)"; $$f || exit 1; done
+
+# Network tests of the program set in BUILD.
+net: $(programs) tools stock
+	@ci/net $(out) $(TESTS)
+
+check: $(if $(SAN),,$(out)/.deps)
+	@ci/check $(MAKE)
+
+demo: $(programs) tools stock
+	@ci/as-root demo/demo.sh $(out)
+
+bench: $(programs) stock tools
+	@ci/bench $(MAKE) $(out)
+
+# ---- installation --------------------------------------------------------------------------
+
+install: $(programs)
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/ptp4l-nts \
+		$(DESTDIR)$(docdir)/examples
+	install -m 755 $(out)/ptp4l-nts $(out)/nts-ked $(DESTDIR)$(sbindir)
+	install -m 755 $(out)/nts-agent $(DESTDIR)$(libexecdir)/ptp4l-nts
+	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
+	install -m 644 README.md $(DESTDIR)$(docdir)
+	install -m 644 config/*.conf $(DESTDIR)$(docdir)/examples
+
+clean:
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name dl -exec rm -rf {} +; fi
+
+distclean:
+	rm -rf build
+
+# ---- ---------------------------------------------------------------------------------------
+
+V		?=
+Q		= $(if $(V),,@)
+say		= @printf '  %-6s %s\n' $(1) $(2)
+
+FORCE:
+.PHONY: all deps tools unit fuzz net check demo bench install clean distclean stock FORCE
+
+-include $(shell [ -d $(out) ] && find $(out) -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)

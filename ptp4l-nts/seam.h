@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The seam: linuxptp's ptp4l on one side, our modules on the other. This folder alone includes
+ * linuxptp's headers. One clock a process, so one struct seam, reached by seam_get().
+ *
+ *	seam_wrap.c	the wrapped functions: what linuxptp calls instead of its own
+ *	seam_conf.c	options: read, checked, errors in words
+ *	seam_port.c	ports: found, opened, taken down, brought up
+ *	seam_keys.c	the key agent's messages, key sets, rotation
+ *	seam_message.c	one message in, one message out
+ *	seam_report.c	what nts4ptp status shows
+ *
+ * Must not block, and must not let a refused message or a missing key look like an error to
+ * linuxptp: DESIGN.md, "Rules found by trying".
+ */
+#ifndef NTS_SEAM_H
+#define NTS_SEAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <clock.h>
+#include <config.h>
+#include <port_private.h>
+#include <transport.h>
+
+#include "agent/link.h"
+#include "config/ptp4l_options.h"
+#include "status/report.h"
+#include "tlv/guard.h"
+#include "util/log.h"
+
+#define SEAM_WANTS_MAX APROTO_WANTS_MAX
+
+/* An association and its keys, shared by the ports of one group. */
+struct seam_want {
+	struct sa_table *sa;
+	uint32_t required;		/* bit per messageType that the policies must name */
+	bool usable;			/* sa_usable at the last look */
+	struct sa_status seen;		/* to log changes */
+	uint64_t seen_grant_ms;
+	struct aproto_state state;	/* the agent's last word */
+	char server[APROTO_HOST];
+};
+
+struct seam_port {
+	LIST_ENTRY(seam_port) list;
+	struct port *port;
+	struct transport *trp;
+	struct fdarray *fda;
+	char name[32];
+	bool secured;
+	bool open;			/* the real transport is open */
+	bool held;			/* we keep it down for want of keys */
+	bool txts_suppressed;		/* a deferred event was not sent: it has no timestamp */
+	uint32_t want;			/* index */
+	uint32_t ups, downs;
+	struct guard *guard;
+	struct log_limit refused[GUARD_VERDICTS];
+	struct log_limit suppressed[GUARD_SENDS];
+};
+
+struct seam {
+	bool active;			/* nts_server is set */
+	bool fatal;			/* a port's options are wrong: clock_create fails */
+	bool due;			/* our sockets or timers want seam_tick */
+	struct config *config;
+	struct clock *clock;
+	enum clock_type type;
+	struct alink *link;
+	struct report_server *report;
+	uint64_t now_ms;		/* boot time, read once per wake-up */
+	uint32_t n_wants;
+	struct seam_want wants[SEAM_WANTS_MAX];
+	LIST_HEAD(seam_ports, seam_port) ports;
+	struct pollfd *pollfd;		/* linuxptp's array and ours behind it */
+	unsigned int pollfd_cap;
+	int64_t tx_ns;			/* last transmit timestamp, in the clock's time; 0 none */
+	int64_t tx_mono_ns;		/* CLOCK_MONOTONIC then */
+};
+
+struct seam *seam_get(void);
+
+/* CLOCK_BOOTTIME into now_ms. */
+void seam_read_clock(struct seam *s);
+
+/* ---- seam_conf.c ---- */
+
+/* Reads and checks [global]; *active tells whether there is NTS to do. ST_CONFIG, said in words. */
+enum status seam_conf_global(struct config *config, struct aproto_config *out,
+			     bool *active) MUST_CHECK;
+
+struct seam_port_conf {
+	bool secured;
+	struct nts_assoc assoc;
+	uint32_t required;
+	struct guard_config guard;
+};
+
+/* Reads and checks the options of port p. ST_CONFIG, said in words. */
+enum status seam_conf_port(struct config *config, struct port *p, enum clock_type type,
+			   struct seam_port_conf *out) MUST_CHECK;
+
+/* Where nts-agent is: beside our own executable, else in LIBEXECDIR. ST_FILE_OPEN. */
+enum status seam_conf_agent_path(char *out, size_t size) MUST_CHECK;
+
+/* ---- seam_port.c ---- */
+
+/* By what linuxptp calls with; NULL when it is not a network port of ours. */
+struct seam_port *seam_port_of_fda(struct seam *s, const struct fdarray *fda);
+struct seam_port *seam_port_of_transport(struct seam *s, const struct transport *t);
+
+/* The port whose fda this is, made known when it is new. ST_CONFIG, ST_NO_MEMORY, ST_LIMIT. */
+enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray *fda,
+			    struct interface *iface, struct seam_port **out) MUST_CHECK;
+
+/* May this port's transport be opened, that is: are there keys? */
+bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
+
+/* Takes ports down whose keys are gone, brings up those whose keys came. Between two events. */
+void seam_ports_follow_keys(struct seam *s);
+
+void seam_ports_free(struct seam *s);
+
+/* ---- seam_keys.c ---- */
+
+enum status seam_keys_start(struct seam *s, const struct aproto_config *conf) MUST_CHECK;
+void seam_keys_stop(struct seam *s);
+
+/* The want of an association, made when it is new. ST_LIMIT, ST_NO_MEMORY. */
+enum status seam_keys_want(struct seam *s, const struct nts_assoc *assoc, uint32_t required,
+			   uint32_t *index) MUST_CHECK;
+
+/* Rotates what is due. Touches no port. */
+void seam_keys_tick(struct seam *s);
+uint64_t seam_keys_deadline(const struct seam *s);
+
+/* ---- seam_message.c ---- */
+
+typedef int (*seam_send_fn)(struct transport *t, struct fdarray *fda, enum transport_event event,
+			    struct ptp_message *msg);
+
+/* Signs, sends through real, restores. Returns what linuxptp is to see. */
+int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
+		      struct transport *t, struct fdarray *fda, enum transport_event event,
+		      struct ptp_message *msg);
+
+/* Verifies and strips a message of cnt octets. Returns what linuxptp is to see. */
+int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt);
+
+/* A deferred event's timestamp, when that event was suppressed: true. */
+bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
+
+/* ---- seam_report.c ---- */
+
+enum status seam_report_start(struct seam *s) MUST_CHECK;
+
+#endif

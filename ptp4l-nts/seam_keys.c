@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Key sets of the clock: wanted from the agent, checked once more, installed, rotated. The
+ * policies that a KE server sends must secure what this clock's ports need (WIRE.md 7).
+ */
+#include "ptp4l-nts/seam.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "nts/exchange.h"
+#include "util/secret.h"
+
+static bool policies_suffice(const struct seam_want *w, const struct nts_params *p)
+{
+	return (w->required & ~p->policy.named) == 0;
+}
+
+static void log_grant(const struct seam_want *w, bool first)
+{
+	char assoc[NTS_ASSOC_STR];
+	struct sa_status st;
+
+	sa_status(w->sa, &st);
+	log_at(first ? LOG_NOTICE : LOG_INFO, "NTS: keys for %s from %s: key ID %08x, %s",
+	       nts_assoc_str(sa_assoc(w->sa), assoc), w->server, st.key_id[SA_CURRENT],
+	       st.have[SA_NEXT] ? "next one known" : "no next one yet");
+}
+
+static enum status install(struct seam *s, struct seam_want *w, const struct aproto_keys *m)
+{
+	const struct nts_params *next = m->has_next ? &m->next : NULL;
+
+	if (!policies_suffice(w, &m->current) || (next && !policies_suffice(w, next))) {
+		return ST_UNSECURED_POLICY;
+	}
+	return sa_install(w->sa, &m->current, next, m->arrival_ms, s->now_ms);
+}
+
+static void on_keys(void *ctx, const struct aproto_keys *m)
+{
+	struct seam *s = ctx;
+	char assoc[NTS_ASSOC_STR];
+	struct seam_want *w;
+	enum status st;
+	bool first;
+
+	if (m->index >= s->n_wants) {
+		return;
+	}
+	w = &s->wants[m->index];
+	first = !sa_usable(w->sa);
+	st = install(s, w, m);
+	if (st != ST_OK) {
+		log_err("NTS: keys for %s from %s not taken: %s",
+			nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));
+		return;
+	}
+	w->seen_grant_ms = m->arrival_ms;
+	memcpy(w->server, m->server, sizeof(w->server));
+	log_grant(w, first);
+}
+
+static void on_state(void *ctx, const struct aproto_state *m)
+{
+	struct seam *s = ctx;
+	char assoc[NTS_ASSOC_STR];
+	struct seam_want *w;
+
+	if (m->index >= s->n_wants) {
+		return;
+	}
+	w = &s->wants[m->index];
+	w->state = *m;
+	if (m->st != ST_OK) {
+		log_warning("NTS: no answer for %s from %s: %s: %s%s%s",
+			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server,
+			    exchange_step_str(m->step), status_str(m->st),
+			    m->why[0] ? ": " : "", m->why);
+	}
+}
+
+static void on_log(void *ctx, int level, const char *line)
+{
+	(void)ctx;
+	log_at(level, "key agent: %s", line);
+}
+
+enum status seam_keys_start(struct seam *s, const struct aproto_config *conf)
+{
+	const struct alink_events events = {
+		.keys = on_keys, .state = on_state, .log = on_log, .ctx = s,
+	};
+	char path[512];
+	enum status st = seam_conf_agent_path(path, sizeof(path));
+
+	if (st == ST_OK) {
+		st = alink_new(path, conf, &events, &s->link);
+	}
+	return st;
+}
+
+void seam_keys_stop(struct seam *s)
+{
+	uint32_t i;
+
+	alink_free(s->link);
+	s->link = NULL;
+	for (i = 0; i < s->n_wants; i++) {
+		sa_free(s->wants[i].sa);
+	}
+	secret_wipe(s->wants, sizeof(s->wants));
+	s->n_wants = 0;
+}
+
+enum status seam_keys_want(struct seam *s, const struct nts_assoc *assoc, uint32_t required,
+			   uint32_t *index)
+{
+	uint32_t i;
+	enum status st = alink_want(s->link, assoc, &i);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	if (i == s->n_wants) {
+		st = sa_new(assoc, &s->wants[i].sa);
+		if (st != ST_OK) {
+			return st;
+		}
+		s->n_wants++;
+	}
+	s->wants[i].required |= required;
+	*index = i;
+	return ST_OK;
+}
+
+static void log_tick(struct seam_want *w)
+{
+	char assoc[NTS_ASSOC_STR];
+	struct sa_status st;
+
+	sa_status(w->sa, &st);
+	nts_assoc_str(sa_assoc(w->sa), assoc);
+	if (st.rotations != w->seen.rotations) {
+		log_info("NTS: %s: key ID %08x is current now", assoc, st.key_id[SA_CURRENT]);
+	}
+	if (st.expiries != w->seen.expiries) {
+		log_err("NTS: %s: key ID %08x has ended without a successor", assoc,
+			w->seen.key_id[SA_CURRENT]);
+	}
+	w->seen = st;
+}
+
+void seam_keys_tick(struct seam *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n_wants; i++) {
+		if (s->now_ms < sa_deadline(s->wants[i].sa)) {
+			continue;
+		}
+		sa_status(s->wants[i].sa, &s->wants[i].seen);
+		if (sa_tick(s->wants[i].sa, s->now_ms)) {
+			s->due = true;
+			log_tick(&s->wants[i]);
+		}
+	}
+}
+
+uint64_t seam_keys_deadline(const struct seam *s)
+{
+	uint64_t at = UINT64_MAX;
+	uint32_t i;
+
+	for (i = 0; i < s->n_wants; i++) {
+		uint64_t d = sa_deadline(s->wants[i].sa);
+
+		at = d < at ? d : at;
+	}
+	return at;
+}

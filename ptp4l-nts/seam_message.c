@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One message in, one message out. A refused message is not an error to linuxptp, or one stray
+ * packet would take a port down: it is turned into one that msg_post_recv drops without a word.
+ * A suppressed send looks like a sent one, with a timestamp. DESIGN.md, "Rules found by trying".
+ */
+#include "ptp4l-nts/seam.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/cursor.h"
+
+#define HEADER_LEN 34
+#define NS_PER_S 1000000000LL
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+/*
+ * WIRE.md 7: two-step Sync and Announce carry an estimate of the time, from the last transmit
+ * timestamp plus elapsed time. Before the first one only a software clock can be asked.
+ */
+static const uint8_t *estimate(const struct seam *s, const struct seam_port *sp,
+			       const struct ptp_message *msg, uint8_t out[10])
+{
+	struct timespec ts;
+	struct wcur w = wcur_init(out, 10);
+	int64_t ns;
+
+	if (msg_type(msg) != SYNC && msg_type(msg) != ANNOUNCE) {
+		return NULL;
+	}
+	if (s->tx_ns) {
+		ns = s->tx_ns + monotonic_ns() - s->tx_mono_ns;
+	} else if (sp->port->timestamping == TS_SOFTWARE) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		ns = ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	} else {
+		return NULL;
+	}
+	wcur_u16(&w, (uint16_t)(ns / NS_PER_S >> 32));
+	wcur_u32(&w, (uint32_t)(ns / NS_PER_S));
+	return wcur_u32(&w, (uint32_t)(ns % NS_PER_S)) == ST_OK ? out : NULL;
+}
+
+static void remember_timestamp(struct seam *s, const struct ptp_message *msg)
+{
+	if (msg_sots_valid((struct ptp_message *)msg)) {
+		s->tx_ns = msg->hwts.ts.ns;
+		s->tx_mono_ns = monotonic_ns();
+	}
+}
+
+static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int len,
+		      enum guard_send why, enum transport_event event)
+{
+	static const char *const words[GUARD_SENDS] = {
+		[GUARD_SUPPRESS_NO_KEY] = "no key",
+		[GUARD_SUPPRESS_TOO_LONG] = "too long with its AUTHENTICATION TLV",
+		[GUARD_SUPPRESS_GROUP] = "another domain or sdoId than the key's",
+	};
+
+	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",
+		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)), words[why]);
+	sp->txts_suppressed = event == TRANS_DEFER_EVENT;
+	msg->hwts.ts.ns = 1;
+	return len;
+}
+
+int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
+		      struct transport *t, struct fdarray *fda, enum transport_event event,
+		      struct ptp_message *msg)
+{
+	int len = ntohs(msg->header.messageLength), cnt;
+	struct guard_undo undo;
+	enum guard_send verdict;
+	uint8_t now[10];
+	size_t total;
+
+	sp->txts_suppressed = false;
+	verdict = guard_sign(sp->guard, msg->data.buffer, len, sizeof(msg->data.buffer),
+			     s->now_ms, estimate(s, sp, msg, now), &undo, &total);
+	if (verdict != GUARD_SIGNED && verdict != GUARD_PLAIN) {
+		return suppressed(s, sp, msg, len, verdict, event);
+	}
+	cnt = real(t, fda, event, msg);
+	if (verdict == GUARD_SIGNED) {
+		guard_restore(msg->data.buffer, &undo);
+	}
+	if (cnt > 0 && event != TRANS_GENERAL && event != TRANS_DEFER_EVENT) {
+		remember_timestamp(s, msg);
+	}
+	return cnt;
+}
+
+bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg)
+{
+	if (!sp->txts_suppressed) {
+		return false;
+	}
+	sp->txts_suppressed = false;
+	msg->hwts.ts.ns = 1;
+	return true;
+}
+
+static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, int cnt,
+			enum guard_verdict v)
+{
+	char name[16] = "message", from[40] = "";
+
+	if (cnt >= HEADER_LEN) {
+		snprintf(name, sizeof(name), "%s", msg_type_string(m[0] & 0xf));
+		snprintf(from, sizeof(from),
+			 " from %02x%02x%02x.%02x%02x.%02x%02x%02x-%u", m[20], m[21], m[22],
+			 m[23], m[24], m[25], m[26], m[27], m[28] << 8 | m[29]);
+	}
+	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s%s: %s",
+		    portnum(sp->port), sp->name, name, from, guard_verdict_str(v));
+}
+
+/* An unknown version and type: linuxptp ignores it at debug level. */
+static int refused(struct ptp_message *msg)
+{
+	memset(msg->data.buffer, 0, HEADER_LEN);
+	msg->header.tsmt = 0x0f;
+	return HEADER_LEN;
+}
+
+int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt)
+{
+	size_t len;
+	enum guard_verdict v = guard_receive(sp->guard, msg->data.buffer, cnt, s->now_ms, &len);
+
+	if (!guard_accepted(v)) {
+		log_refusal(s, sp, msg->data.buffer, cnt, v);
+		return refused(msg);
+	}
+	return (int)len;
+}
