@@ -21,6 +21,7 @@ struct tls_creds {
 struct tls_session {
 	gnutls_session_t gs;
 	struct tls_creds *creds;
+	int fd;				/* the caller's */
 	char *host;			/* whom a client expects; NULL on a server */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */

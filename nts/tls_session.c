@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "nts/tls_internal.h"
 
@@ -56,6 +57,30 @@ static bool is_alert(int err)
 	return err == GNUTLS_E_FATAL_ALERT_RECEIVED || err == GNUTLS_E_WARNING_ALERT_RECEIVED;
 }
 
+/* A TLS 1.2 peer fails over cipher suites before GnuTLS looks at versions. */
+static bool is_old_version(const struct tls_session *s, int err)
+{
+	return err == GNUTLS_E_NO_CIPHER_SUITES &&
+	       gnutls_protocol_get_version(s->gs) != GNUTLS_TLS1_3;
+}
+
+/* GnuTLS takes an end inside a record for a bad length. */
+static bool is_cut_off(const struct tls_session *s, int err)
+{
+	char octet;
+
+	return err == GNUTLS_E_UNEXPECTED_PACKET_LENGTH &&
+	       recv(s->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static int clarify(const struct tls_session *s, int err)
+{
+	if (is_old_version(s, err)) {
+		return GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
+	}
+	return is_cut_off(s, err) ? GNUTLS_E_PREMATURE_TERMINATION : err;
+}
+
 static enum status fail_alert(struct tls_session *s)
 {
 	gnutls_alert_description_t alert = gnutls_alert_get(s->gs);
@@ -76,6 +101,7 @@ static enum status fail(struct tls_session *s, int err)
 		gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, s->alert);
 		return s->failed;
 	}
+	err = clarify(s, err);
 	s->failed = status_of_error(err);
 	tls_explain(&s->why, "%s", gnutls_strerror(err));
 	if (s->failed != ST_CLOSED) {
@@ -116,6 +142,7 @@ static enum status session_new(struct tls_creds *creds, int fd, const char *host
 	if (!s) {
 		return ST_NO_MEMORY;
 	}
+	s->fd = fd;
 	s->creds = tls_creds_ref(creds);
 	if (host && !(s->host = strdup(host))) {
 		tls_free(s);
