@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The attacker of the network tests: sends captured PTP frames again, as they were or changed.
+ * Only ever inside namespaces that a test made.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/tools/ptpframe.h"
+
+struct options {
+	int type;		/* only this messageType, -1 all */
+	int type2;		/* or this one */
+	uint32_t count;
+	uint32_t repeat;
+	uint32_t gap_us;
+};
+
+static uint32_t add_octets(uint32_t sum, const uint8_t *p, uint32_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < len; i++) {
+		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+	}
+	return sum;
+}
+
+static uint16_t fold(uint32_t sum)
+{
+	while (sum >> 16) {
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return (uint16_t)~sum;
+}
+
+/* Makes lengths and checksums of IP and UDP right again, for a message of len octets. */
+static void seal(struct frame *f, uint32_t len)
+{
+	uint8_t *o = f->octets;
+	uint32_t udp = f->ptp - 8;
+	uint32_t udp_len = len + 8;
+
+	f->len = f->ptp + len;
+	if (f->ptp == ETH_HLEN) {
+		return;
+	}
+	put16(o + udp + 4, udp_len);
+	put16(o + udp + 6, 0);
+	if (get16(o + 12) == ETH_P_IP) {
+		put16(o + 16, 20 + udp_len);
+		put16(o + 24, 0);
+		put16(o + 24, fold(add_octets(0, o + 14, 20)));
+	} else {
+		put16(o + 18, udp_len);
+		put16(o + udp + 6, fold(add_octets(add_octets(udp_len + IPPROTO_UDP, o + 22, 32),
+						   o + udp, udp_len)));
+	}
+}
+
+/* ---- changes: variant v of a signed message of *len octets; false: there is none ---- */
+
+typedef bool (*change_fn)(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v);
+
+static bool as_it_is(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	(void)msg;
+	(void)len;
+	(void)auth;
+	return v == 0;
+}
+
+static bool flip(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	(void)auth;
+	if (v >= *len * 8) {
+		return false;
+	}
+	msg[v / 8] ^= (uint8_t)(1u << v % 8);
+	return true;
+}
+
+static bool cut(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	*len = auth;
+	put16(msg + 2, *len);
+	return v == 0;
+}
+
+/* The message ends at each octet of the TLV. */
+static bool truncate_tlv(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	if (auth + 1 + v >= *len) {
+		return false;
+	}
+	*len = auth + 1 + v;
+	put16(msg + 2, *len);
+	return true;
+}
+
+static bool twice(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	uint32_t tlv = *len - auth;
+
+	memcpy(msg + *len, msg + auth, tlv);
+	*len += tlv;
+	put16(msg + 2, *len);
+	return v == 0;
+}
+
+static bool not_last(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	(void)auth;
+	put16(msg + *len, TLV_PAD);
+	put16(msg + *len + 2, 4);
+	memset(msg + *len + 4, 0, 4);
+	*len += 8;
+	put16(msg + 2, *len);
+	return v == 0;
+}
+
+static bool tlv_length_lies(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	static const int lies[] = { -22, -16, -2, -1, 1, 2, 16, 1000, 0x7fff };
+
+	(void)len;
+	if (v >= sizeof(lies) / sizeof(lies[0])) {
+		return false;
+	}
+	put16(msg + auth + 2, (uint32_t)(get16(msg + auth + 2) + lies[v]));
+	return true;
+}
+
+static bool message_length_lies(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	const uint32_t lies[] = { 0, 1, 33, 34, auth - 1, auth, auth + 1, auth + 4, *len - 1,
+				  *len + 1, *len + 2, 1500, 0x7fff, 0xffff };
+
+	if (v >= sizeof(lies) / sizeof(lies[0])) {
+		return false;
+	}
+	put16(msg + 2, lies[v]);
+	return true;
+}
+
+static bool other_spp(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	(void)len;
+	msg[auth + 4] ^= 0x80;
+	return v == 0;
+}
+
+static bool other_key(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	(void)len;
+	msg[auth + 9] ^= 0x01;
+	return v == 0;
+}
+
+/* Unsigned, newer than what was heard, and better than every master. */
+static bool forge(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	*len = auth;
+	put16(msg + 2, *len);
+	put16(msg + 30, get16(msg + 30) + 1000u + v);
+	if ((msg[0] & 0xf) == 0xb) {
+		msg[47] = 0;
+	}
+	return v < 4;
+}
+
+static const struct {
+	const char *name;
+	change_fn fn;
+	const char *what;
+} changes[] = {
+	{ "replay", as_it_is, "as captured" },
+	{ "flip", flip, "every single bit flipped" },
+	{ "cut", cut, "AUTHENTICATION TLV taken off" },
+	{ "truncate", truncate_tlv, "the message ends inside the TLV" },
+	{ "twice", twice, "the TLV stands twice" },
+	{ "notlast", not_last, "a PAD TLV behind it" },
+	{ "tlvlen", tlv_length_lies, "lengthField of the TLV lies" },
+	{ "msglen", message_length_lies, "messageLength lies" },
+	{ "spp", other_spp, "another SPP" },
+	{ "key", other_key, "another key ID" },
+	{ "forge", forge, "unsigned, newer, priority1 0" },
+};
+
+#define N_CHANGES (sizeof(changes) / sizeof(changes[0]))
+
+static bool wanted(struct frame *f, const struct options *opt)
+{
+	return opt->type < 0 || type_of(f) == opt->type || type_of(f) == opt->type2;
+}
+
+static bool read_frame(FILE *file, struct frame *f)
+{
+	return fread(&f->len, sizeof(f->len), 1, file) == 1 && f->len <= sizeof(f->octets) &&
+	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
+}
+
+static uint32_t send_variants(int fd, const struct options *opt, struct frame *f, change_fn fn)
+{
+	uint32_t v, len, sent = 0;
+	uint32_t auth = find_auth(msg_of(f), get16(msg_of(f) + 2));
+	struct frame out;
+
+	for (v = 0; auth != 0; v++) {
+		out = *f;
+		len = get16(msg_of(f) + 2);
+		if (!fn(msg_of(&out), &len, auth, v)) {
+			break;
+		}
+		seal(&out, len);
+		if (send(fd, out.octets, out.len, 0) == (ssize_t)out.len) {
+			sent++;
+		}
+		usleep(opt->gap_us);
+	}
+	return sent;
+}
+
+static int send_changed(const struct options *opt, char *argv[])
+{
+	int fd = open_interface(argv[0], false);
+	FILE *file = fopen(argv[1], "rb");
+	uint32_t r, n, sent = 0;
+	struct frame f;
+	size_t i;
+
+	for (i = 0; i < N_CHANGES && strcmp(changes[i].name, argv[2]); i++) {
+	}
+	if (fd < 0 || !file || i == N_CHANGES) {
+		fprintf(stderr, "ptp tools: cannot send '%s' from %s\n", argv[2], argv[1]);
+		return 2;
+	}
+	for (r = 0; r < opt->repeat; r++) {
+		rewind(file);
+		for (n = 0; n < opt->count && read_frame(file, &f); n += wanted(&f, opt)) {
+			if (wanted(&f, opt)) {
+				sent += send_variants(fd, opt, &f, changes[i].fn);
+			}
+		}
+	}
+	fclose(file);
+	close(fd);
+	printf("sent %" PRIu32 "\n", sent);
+	return sent ? 0 : 1;
+}
+
+static int usage(void)
+{
+	size_t i;
+
+	fprintf(stderr, "usage: ptpattack IFACE FILE CHANGE [OPTIONS]\n"
+			"  -n COUNT  messages of FILE, at most   -r N  the file N times\n"
+			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
+			"  -i MICROSECONDS  between two frames\n"
+			"CHANGE is one of\n");
+	for (i = 0; i < N_CHANGES; i++) {
+		fprintf(stderr, "  %-10s%s\n", changes[i].name, changes[i].what);
+	}
+	return 64;
+}
+
+static bool parse(int argc, char *argv[], struct options *opt)
+{
+	char *end;
+	int c;
+
+	while ((c = getopt(argc, argv, "n:T:r:i:")) != -1) {
+		if (c == 'n') {
+			opt->count = (uint32_t)strtoul(optarg, NULL, 0);
+		} else if (c == 'T') {
+			opt->type = (int)strtol(optarg, &end, 0);
+			opt->type2 = *end == ',' ? (int)strtol(end + 1, NULL, 0) : -1;
+		} else if (c == 'r') {
+			opt->repeat = (uint32_t)strtoul(optarg, NULL, 0);
+		} else if (c == 'i') {
+			opt->gap_us = (uint32_t)strtoul(optarg, NULL, 0);
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options opt = { .type = -1, .type2 = -1, .count = UINT32_MAX, .repeat = 1,
+			       .gap_us = 200 };
+
+	if (!parse(argc, argv, &opt) || argc - optind != 3) {
+		return usage();
+	}
+	return send_changed(&opt, argv + optind);
+}
