@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The clock's end of the key agent: DESIGN.md, "Two processes". Must not block, and must not
+ * do more for a broken agent than count its packets and start another one, ever more slowly.
+ */
+#include "agent/link.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/spawn.h"
+#include "util/log.h"
+#include "util/secret.h"
+
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+#define GOOD_LIFE_MS 60000	/* an agent that lived so long starts the backoff anew */
+#define REAP_AGAIN_MS 10
+#define SEND_AGAIN_MS 100
+#define PACKETS_AT_ONCE 64
+#define FREE_STEPS 40		/* of FREE_STEP_NS: 200 ms */
+#define FREE_STEP_NS 5000000L
+
+struct alink {
+	char *path;
+	struct aproto_config config;
+	struct alink_events events;
+	struct nts_assoc wants[APROTO_WANTS_MAX];
+	uint32_t n_wants;
+	uint32_t told;		/* packets that this agent has got: the config, then the wants */
+	int fd;			/* -1: none */
+	pid_t pid;		/* 0: none; with fd -1 it is being reaped */
+	uint64_t started_at;
+	uint64_t next_start;
+	uint64_t backoff_ms;
+	uint64_t again_at;	/* when to reap or send again; UINT64_MAX: no need */
+	uint32_t starts;
+	uint32_t bad_packets;
+	struct log_limit bad_limit;
+};
+
+enum status alink_new(const char *path, const struct aproto_config *config,
+		      const struct alink_events *events, struct alink **out)
+{
+	struct alink *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		return ST_NO_MEMORY;
+	}
+	l->path = strdup(path);
+	if (!l->path) {
+		free(l);
+		return ST_NO_MEMORY;
+	}
+	l->config = *config;
+	l->config.type = APROTO_CONFIG;
+	l->config.version = APROTO_VERSION;
+	l->events = *events;
+	l->fd = -1;
+	l->backoff_ms = BACKOFF_MIN_MS;
+	l->again_at = UINT64_MAX;
+	*out = l;
+	return ST_OK;
+}
+
+static void close_socket(struct alink *l)
+{
+	if (l->fd >= 0) {
+		close(l->fd);
+		l->fd = -1;
+	}
+}
+
+/* True when the child is gone, its status in *how. */
+static bool reap(struct alink *l, int *how)
+{
+	if (waitpid(l->pid, how, WNOHANG) == 0) {
+		return false;
+	}
+	l->pid = 0;
+	return true;
+}
+
+static void reap_or_kill(struct alink *l)
+{
+	const struct timespec step = { 0, FREE_STEP_NS };
+	int how;
+
+	for (int i = 0; i < FREE_STEPS && l->pid > 0; i++) {
+		if (reap(l, &how)) {
+			return;
+		}
+		nanosleep(&step, NULL);
+	}
+	if (l->pid > 0) {
+		kill(l->pid, SIGKILL);
+		waitpid(l->pid, &how, 0);
+	}
+}
+
+void alink_free(struct alink *l)
+{
+	if (!l) {
+		return;
+	}
+	close_socket(l);
+	reap_or_kill(l);
+	free(l->path);
+	free(l);
+}
+
+/* The agent is gone, or as good as gone: it cannot be heard any more. */
+static void drop(struct alink *l, uint64_t now)
+{
+	close_socket(l);
+	if (l->pid > 0) {
+		kill(l->pid, SIGKILL);
+	}
+	if (now - l->started_at >= GOOD_LIFE_MS) {
+		l->backoff_ms = BACKOFF_MIN_MS;
+	}
+	l->again_at = now;
+}
+
+static void put_off_start(struct alink *l, uint64_t now)
+{
+	l->next_start = now + l->backoff_ms;
+	l->backoff_ms *= 2;
+	if (l->backoff_ms > BACKOFF_MAX_MS) {
+		l->backoff_ms = BACKOFF_MAX_MS;
+	}
+}
+
+static void say_end(int how, uint64_t delay_ms)
+{
+	char cause[32] = "";
+
+	if (WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL) {
+		snprintf(cause, sizeof(cause), " (signal %d)", WTERMSIG(how));
+	} else if (WIFEXITED(how)) {
+		snprintf(cause, sizeof(cause), " (exit status %d)", WEXITSTATUS(how));
+	}
+	log_warning("key agent ended%s, next start in %u ms", cause, (unsigned int)delay_ms);
+}
+
+static void finish(struct alink *l, uint64_t now)
+{
+	int how = 0;
+
+	if (!reap(l, &how)) {
+		l->again_at = now + REAP_AGAIN_MS;
+		return;
+	}
+	l->again_at = UINT64_MAX;
+	say_end(how, l->backoff_ms);
+	put_off_start(l, now);
+}
+
+/* True when it went out or never will; false to try again later. */
+static bool send_packet(const struct alink *l, const void *packet, size_t len)
+{
+	return send(l->fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+	       (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS);
+}
+
+static bool tell_one(const struct alink *l, uint32_t number)
+{
+	struct aproto_want want;
+
+	if (number == 0) {
+		return send_packet(l, &l->config, sizeof(l->config));
+	}
+	memset(&want, 0, sizeof(want));
+	want.type = APROTO_WANT;
+	want.index = number - 1;
+	want.assoc = l->wants[number - 1];
+	return send_packet(l, &want, sizeof(want));
+}
+
+/* Tells the agent what it does not know yet. A lost agent shows as an end of input. */
+static bool tell(struct alink *l)
+{
+	while (l->told < 1 + l->n_wants) {
+		if (!tell_one(l, l->told)) {
+			return false;
+		}
+		l->told++;
+	}
+	return true;
+}
+
+static void start(struct alink *l, uint64_t now)
+{
+	if (agent_spawn(l->path, &l->pid, &l->fd) != ST_OK) {
+		log_warning("key agent %s cannot be started (%s), next try in %u ms", l->path,
+			    strerror(errno), (unsigned int)l->backoff_ms);
+		l->pid = 0;
+		put_off_start(l, now);
+		return;
+	}
+	l->starts++;
+	l->started_at = now;
+	l->told = 0;
+}
+
+static void deliver(const struct alink *l, const union aproto *m)
+{
+	const struct alink_events *e = &l->events;
+
+	if (m->type == APROTO_KEYS && e->keys) {
+		e->keys(e->ctx, &m->keys);
+	} else if (m->type == APROTO_STATE && e->state) {
+		e->state(e->ctx, &m->state);
+	} else if (m->type == APROTO_LOG && e->log) {
+		e->log(e->ctx, m->log.level, m->log.line);
+	}
+}
+
+/* What an agent may say, about a want that we have. */
+static enum status check(const struct alink *l, const union aproto *m, size_t len)
+{
+	enum status st = aproto_check(m, len);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	switch (m->type) {
+	case APROTO_KEYS:
+		return m->keys.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
+	case APROTO_STATE:
+		return m->state.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
+	case APROTO_LOG:
+		return ST_OK;
+	default:
+		return ST_BAD_TYPE;
+	}
+}
+
+static void take(struct alink *l, const union aproto *m, size_t len, uint64_t now)
+{
+	enum status st = check(l, m, len);
+
+	if (st == ST_OK) {
+		deliver(l, m);
+		return;
+	}
+	l->bad_packets++;
+	log_limited(&l->bad_limit, now, LOG_WARNING, "packet of the key agent refused: %s",
+		    status_str(st));
+}
+
+/* False when the agent's end is closed. */
+static bool receive_one(struct alink *l, union aproto *m, bool *more, uint64_t now)
+{
+	ssize_t n = recv(l->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n > 0) {
+		take(l, m, (size_t)n, now);
+		return true;
+	}
+	*more = false;
+	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+static void receive(struct alink *l, uint64_t now)
+{
+	union aproto m;
+	bool more = true;
+	bool open = true;
+
+	for (int i = 0; i < PACKETS_AT_ONCE && more; i++) {
+		open = receive_one(l, &m, &more, now);
+	}
+	secret_wipe(&m, sizeof(m));
+	if (!open) {
+		drop(l, now);
+	}
+}
+
+void alink_poll(struct alink *l, uint64_t now_ms)
+{
+	if (l->fd >= 0) {
+		receive(l, now_ms);
+	}
+	if (l->fd < 0 && l->pid > 0) {
+		finish(l, now_ms);
+	}
+	if (l->pid == 0 && now_ms >= l->next_start) {
+		start(l, now_ms);
+	}
+	if (l->fd >= 0) {
+		l->again_at = tell(l) ? UINT64_MAX : now_ms + SEND_AGAIN_MS;
+	}
+}
+
+enum status alink_want(struct alink *l, const struct nts_assoc *assoc, uint32_t *index)
+{
+	for (uint32_t i = 0; i < l->n_wants; i++) {
+		if (nts_assoc_equal(&l->wants[i], assoc)) {
+			*index = i;
+			return ST_OK;
+		}
+	}
+	if (l->n_wants == APROTO_WANTS_MAX) {
+		return ST_LIMIT;
+	}
+	l->wants[l->n_wants] = *assoc;
+	*index = l->n_wants++;
+	if (l->fd >= 0 && !tell(l)) {
+		l->again_at = 0;	/* the next poll sends it */
+	}
+	return ST_OK;
+}
+
+int alink_fd(const struct alink *l)
+{
+	return l->fd;
+}
+
+uint64_t alink_deadline(const struct alink *l)
+{
+	return l->pid == 0 ? l->next_start : l->again_at;
+}
+
+void alink_status(const struct alink *l, struct alink_status *out)
+{
+	out->pid = l->fd >= 0 ? (int)l->pid : 0;
+	out->starts = l->starts;
+	out->bad_packets = l->bad_packets;
+}
