@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Freshness rules, WIRE.md 7. Must only be asked about messages whose ICV was right, and must
+ * not remember anything of a message that it refuses.
+ */
+#include "tlv/fresh.h"
+
+#define SLACK_NS 1000000000ULL		/* a timestamp may be that much older than the newest */
+#define NS_PER_MS 1000000ULL
+#define STEP_PER_S 256			/* messages a second that a stepped-back master may send */
+#define NOTHING_BEHIND UINT64_MAX	/* all sequenceIds behind top count as taken */
+
+struct arrival {
+	uint64_t timestamp_ns;
+	uint64_t now_ms;
+	uint16_t sequence_id;
+	int ahead;		/* of top; <= 0: top or behind it */
+	bool inside;		/* the window, or at most its size ahead */
+	bool duplicate;		/* inside, and taken before */
+};
+
+typedef enum fresh_result (*rule_fn)(struct fresh_mark *m, const struct arrival *a,
+				     const struct fresh_limits *limits);
+
+static int distance(uint16_t from, uint16_t to)
+{
+	return (int16_t)(uint16_t)(to - from);
+}
+
+static void take(struct fresh_mark *m, const struct arrival *a)
+{
+	if (a->ahead <= 0) {
+		m->bits |= 1ULL << -a->ahead;
+	} else {
+		m->bits = a->ahead < FRESH_WINDOW ? m->bits << a->ahead | 1 : 1;
+		m->top = a->sequence_id;
+	}
+	m->last_ms = a->now_ms;
+}
+
+static void resync(struct fresh_mark *m, const struct arrival *a, uint64_t bits)
+{
+	m->top = a->sequence_id;
+	m->bits = bits;
+	m->last_ms = a->now_ms;
+}
+
+static uint64_t elapsed(const struct fresh_mark *m, uint64_t now_ms)
+{
+	return now_ms > m->last_ms ? now_ms - m->last_ms : 0;
+}
+
+static void take_timestamp(struct fresh_mark *m, uint64_t timestamp_ns)
+{
+	if (timestamp_ns > m->newest_ns) {
+		m->newest_ns = timestamp_ns;
+	}
+	if (timestamp_ns > m->ever_ns) {
+		m->ever_ns = timestamp_ns;
+	}
+}
+
+/* Does sequenceId go on, as far as a sender can have come since its last message? */
+static bool goes_on(const struct fresh_mark *m, const struct arrival *a)
+{
+	uint64_t reach = FRESH_WINDOW + elapsed(m, a->now_ms) * STEP_PER_S / 1000;
+
+	return a->ahead > 0 && (uint64_t)a->ahead <= reach;
+}
+
+/*
+ * Could this be a replay from before the sender's clock stepped back? Its timestamp is no news,
+ * and the time line being followed cannot have come that far since its last message.
+ */
+static bool abandoned(const struct fresh_mark *m, const struct arrival *a)
+{
+	uint64_t ahead_ms;
+
+	if (a->timestamp_ns > m->ever_ns || a->timestamp_ns <= m->newest_ns) {
+		return false;
+	}
+	ahead_ms = (a->timestamp_ns - m->newest_ns) / NS_PER_MS;
+	return ahead_ms > elapsed(m, a->now_ms) + SLACK_NS / NS_PER_MS;
+}
+
+/*
+ * Announce, Sync, Follow_Up. What is newer than all that was ever taken cannot be a replay,
+ * wherever its sequenceId lies. No timestamp counts as the oldest one, so a sender that has
+ * shown timestamps under this key is not believed without. The first message of a stream and
+ * every jump let nothing in from behind.
+ *
+ * A jump without a newer timestamp is taken after silence of the announce receipt timeout in
+ * two cases, else honest loss of more than a window would lock the sender out: it never sends
+ * timestamps; or its clock stepped back before, so that its time line is followed below the
+ * newest timestamp ever taken.
+ */
+static enum fresh_result check_timed(struct fresh_mark *m, const struct arrival *a,
+				     const struct fresh_limits *limits)
+{
+	uint64_t ts = a->timestamp_ns;
+	bool silent = elapsed(m, a->now_ms) >= limits->announce_timeout_ms;
+	bool untimed = ts == 0 && m->newest_ns == 0;
+	bool old = ts < m->newest_ns && m->newest_ns - ts > SLACK_NS;
+
+	if (a->inside && !a->duplicate && !old && (silent || !abandoned(m, a))) {
+		take(m, a);
+	} else if (ts > m->ever_ns) {
+		resync(m, a, NOTHING_BEHIND);
+	} else if (!a->inside && silent && (ts > m->newest_ns || untimed)) {
+		resync(m, a, NOTHING_BEHIND);
+	} else if (old && silent && goes_on(m, a) && !limits->step_back_refuse) {
+		resync(m, a, NOTHING_BEHIND);
+		m->newest_ns = ts;
+		return FRESH_STEPPED_BACK;
+	} else {
+		return FRESH_STALE;
+	}
+	take_timestamp(m, ts);
+	return FRESH_OK;
+}
+
+/*
+ * Delay_Req, Pdelay_Req, and responses, which were matched with a request before. A jump
+ * forgets what is behind it: else one replay from just ahead would shut out the honest ones.
+ */
+static enum fresh_result check_once(struct fresh_mark *m, const struct arrival *a,
+				    const struct fresh_limits *limits)
+{
+	(void)limits;
+	if (a->duplicate) {
+		return FRESH_STALE;
+	}
+	if (a->inside) {
+		take(m, a);
+	} else {
+		resync(m, a, 1);
+	}
+	return FRESH_OK;
+}
+
+/* Signaling, Management. */
+static enum fresh_result check_sporadic(struct fresh_mark *m, const struct arrival *a,
+					const struct fresh_limits *limits)
+{
+	(void)limits;
+	if (a->duplicate) {
+		return FRESH_STALE;
+	}
+	if (a->inside) {
+		take(m, a);
+		return FRESH_OK;
+	}
+	if (elapsed(m, a->now_ms) < FRESH_SILENCE_MS) {
+		return FRESH_STALE;
+	}
+	resync(m, a, NOTHING_BEHIND);
+	return FRESH_OK;
+}
+
+static const rule_fn rules[] = {
+	[PTP_RULE_TIMED] = check_timed,
+	[PTP_RULE_REQUEST] = check_once,
+	[PTP_RULE_RESPONSE] = check_once,
+	[PTP_RULE_SPORADIC] = check_sporadic,
+};
+
+static void start(struct fresh_mark *m, enum ptp_rule rule, const struct arrival *a)
+{
+	bool once = rules[rule] == check_once;
+
+	resync(m, a, once ? 1 : NOTHING_BEHIND);
+	take_timestamp(m, a->timestamp_ns);
+	m->started = true;
+}
+
+enum fresh_result fresh_check(struct fresh_mark *m, enum ptp_rule rule, uint16_t sequence_id,
+			      uint64_t timestamp_ns, uint64_t now_ms,
+			      const struct fresh_limits *limits)
+{
+	struct arrival a = {
+		.timestamp_ns = timestamp_ns,
+		.now_ms = now_ms,
+		.sequence_id = sequence_id,
+		.ahead = distance(m->top, sequence_id),
+	};
+
+	if (!m->started) {
+		start(m, rule, &a);
+		return FRESH_OK;
+	}
+	a.inside = a.ahead > -FRESH_WINDOW && a.ahead <= FRESH_WINDOW;
+	a.duplicate = a.inside && a.ahead <= 0 && (m->bits >> -a.ahead & 1);
+	return rules[rule](m, &a, limits);
+}
+
+void fresh_sent_note(struct fresh_sent *s, uint16_t sequence_id)
+{
+	int ahead = distance(s->top, sequence_id);
+
+	if (s->started && ahead <= 0 && ahead > -FRESH_WINDOW) {
+		s->bits |= 1ULL << -ahead;
+		return;
+	}
+	if (s->started && ahead > 0 && ahead < FRESH_WINDOW) {
+		s->bits = s->bits << ahead | 1;
+	} else {
+		s->bits = 1;
+	}
+	s->top = sequence_id;
+	s->started = true;
+}
+
+bool fresh_sent_has(const struct fresh_sent *s, uint16_t sequence_id)
+{
+	int ahead = distance(s->top, sequence_id);
+
+	return ahead <= 0 && ahead > -FRESH_WINDOW && (s->bits >> -ahead & 1);
+}
