@@ -21,7 +21,7 @@ struct sa_key {
 	uint8_t spp;
 	uint16_t mac;
 	uint32_t key_id;
-	uint64_t serial;	/* unique over all keys that this process ever installed */
+	uint64_t serial;	/* unique over all keys that this table ever held */
 	struct crypto_mac *handle;
 };
 
@@ -33,11 +33,14 @@ void sa_free(struct sa_table *t);
 const struct nts_assoc *sa_assoc(const struct sa_table *t);
 
 /*
- * Takes a grant that arrived at arrival_ms. Known keys (same key IDs) keep their handles and
- * serials, and take the new times only where these end no later than before by more than 2 s or
- * later. A Current that is our Next: rotates. A Current that we do not know: ours
- * becomes Previous. next may be NULL.
- * ST_NO_MEMORY, ST_UNKNOWN_ALG, ST_EXPIRED (lifetime over before now_ms): nothing changed.
+ * Takes a grant that arrived at arrival_ms. Known sets (same key IDs) keep their handles and
+ * serials, and take the new times only where their end moves by more than 2 s: the server counts
+ * in whole seconds, and a key must not drift with every answer.
+ * A Current that is our Next: rotates. A Current that we do not know: ours becomes Previous.
+ * A server that is behind (its Current is our Previous, its Next our Current) changes no slot.
+ * next may be NULL: then a Next of ours stays while Current does.
+ * ST_NO_MEMORY, ST_UNKNOWN_ALG, ST_BAD_LENGTH (key), ST_BAD_VALUE (no SA, too many, or policies
+ * name an SPP without one), ST_EXPIRED (lifetime over before now_ms): nothing changed.
  */
 enum status sa_install(struct sa_table *t, const struct nts_params *current,
 		       const struct nts_params *next, uint64_t arrival_ms,
@@ -69,6 +72,23 @@ enum sa_find { SA_FOUND, SA_UNKNOWN_SPP, SA_UNKNOWN_KEY_ID, SA_NOT_IN_POLICY, SA
 /* The key for a received TLV, under the policies of the set that it belongs to. */
 enum sa_find sa_verifier(struct sa_table *t, uint8_t ptp_type, uint8_t spp, uint32_t key_id,
 			 struct sa_key **out);
+
+/* Is there any key to verify with? */
+bool sa_any(const struct sa_table *t);
+
+/*
+ * May a message of this type be taken unsigned? True when any set that we hold leaves the type
+ * unnamed: around a rotation between differing policies the other clocks may still be, or be
+ * already, under those of Previous or Next, and no message may be lost for that. Whoever
+ * configures such policies lets the type go unsigned anyway, before or after. False without keys.
+ */
+bool sa_plain_ok(const struct sa_table *t, uint8_t ptp_type);
+
+/* Changes whenever keys come, go or change their slots. */
+uint32_t sa_generation(const struct sa_table *t);
+
+/* Is there still a key with this serial? */
+bool sa_holds(const struct sa_table *t, uint64_t serial);
 
 struct sa_status {
 	bool have[SA_SLOTS];

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Current, Next and Previous keys of one association (WIRE.md 6). Must not lose a usable key
+ * because a grant could not be taken, nor keep one behind its grace.
+ */
+#include "tlv/sa.h"
+
+#include <stdlib.h>
+
+#include "tlv/sa_set.h"
+
+struct sa_table {
+	struct nts_assoc assoc;
+	struct sa_set sets[SA_SLOTS];
+	uint64_t last_serial;
+	uint32_t generation;
+	uint32_t rotations;
+	uint32_t expiries;
+};
+
+enum status sa_new(const struct nts_assoc *group, struct sa_table **out)
+{
+	struct sa_table *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		return ST_NO_MEMORY;
+	}
+	t->assoc = *group;
+	*out = t;
+	return ST_OK;
+}
+
+void sa_clear(struct sa_table *t)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		sa_set_wipe(&t->sets[i]);
+	}
+	t->generation++;
+}
+
+void sa_free(struct sa_table *t)
+{
+	if (!t) {
+		return;
+	}
+	sa_clear(t);
+	free(t);
+}
+
+const struct nts_assoc *sa_assoc(const struct sa_table *t)
+{
+	return &t->assoc;
+}
+
+/* ---- taking a grant ---- */
+
+static struct sa_set *known_set(struct sa_table *t, const struct nts_params *p)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (sa_set_same(&t->sets[i], p)) {
+			return &t->sets[i];
+		}
+	}
+	return NULL;
+}
+
+static void demote_current(struct sa_table *t, uint64_t end)
+{
+	struct sa_set *previous = &t->sets[SA_PREVIOUS];
+
+	sa_set_wipe(previous);
+	*previous = sa_set_move(&t->sets[SA_CURRENT]);
+	previous->expires_at = end + previous->grace_ms;
+}
+
+/* Others that ask that server use our Previous until then. */
+static void follow_behind(struct sa_table *t, const struct nts_params *next, uint64_t end)
+{
+	struct sa_set *previous = &t->sets[SA_PREVIOUS];
+
+	if (previous->expires_at < end + previous->grace_ms) {
+		previous->expires_at = end + previous->grace_ms;
+	}
+	sa_set_refresh(&t->sets[SA_CURRENT], next, end);
+}
+
+/* The server is behind: what it calls Next is Current here already. */
+static bool server_is_behind(const struct sa_table *t, const struct nts_params *current,
+			     const struct nts_params *next)
+{
+	return sa_set_same(&t->sets[SA_PREVIOUS], current) && sa_set_same(&t->sets[SA_CURRENT], next);
+}
+
+/* The sets of the grant: moved out of their slots where they are known, else made. */
+static enum status collect(struct sa_table *t, const struct nts_params *current,
+			   const struct nts_params *next, struct sa_set *cur, struct sa_set *nxt)
+{
+	struct sa_set *known_cur = known_set(t, current);
+	struct sa_set *known_next = next ? known_set(t, next) : NULL;
+	enum status st;
+
+	if (!known_cur) {
+		st = sa_set_make(current, &t->last_serial, cur);
+		if (st != ST_OK) {
+			return st;
+		}
+	}
+	if (next && !known_next) {
+		st = sa_set_make(next, &t->last_serial, nxt);
+		if (st != ST_OK) {
+			sa_set_wipe(cur);
+			return st;
+		}
+	}
+	if (known_cur) {
+		*cur = sa_set_move(known_cur);
+	}
+	if (known_next) {
+		*nxt = sa_set_move(known_next);
+	}
+	return ST_OK;
+}
+
+static enum status replace(struct sa_table *t, const struct nts_params *current,
+			   const struct nts_params *next, uint64_t arrival_ms, uint64_t now_ms)
+{
+	struct sa_set cur = { .n = 0 }, nxt = { .n = 0 };
+	bool stays = sa_set_same(&t->sets[SA_CURRENT], current);
+	enum status st = collect(t, current, next, &cur, &nxt);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	if (t->sets[SA_CURRENT].n) {
+		demote_current(t, now_ms);
+		t->rotations++;
+	}
+	t->sets[SA_CURRENT] = cur;
+	if (next || !stays) {
+		sa_set_wipe(&t->sets[SA_NEXT]);
+		t->sets[SA_NEXT] = nxt;
+	}
+	sa_set_refresh(&t->sets[SA_CURRENT], current, arrival_ms);
+	if (next) {
+		sa_set_refresh(&t->sets[SA_NEXT], next, t->sets[SA_CURRENT].expires_at);
+	}
+	return ST_OK;
+}
+
+enum status sa_install(struct sa_table *t, const struct nts_params *current,
+		       const struct nts_params *next, uint64_t arrival_ms, uint64_t now_ms)
+{
+	uint64_t end = arrival_ms + (uint64_t)current->lifetime * 1000;
+	enum status st = ST_OK;
+
+	if (!sa_set_fits(current) || (next && !sa_set_fits(next)) ||
+	    (next && current->sa[0].key_id == next->sa[0].key_id)) {
+		return ST_BAD_VALUE;
+	}
+	if (end <= now_ms) {
+		return ST_EXPIRED;
+	}
+	if (server_is_behind(t, current, next)) {
+		follow_behind(t, next, end);
+	} else {
+		st = replace(t, current, next, arrival_ms, now_ms);
+	}
+	if (st == ST_OK) {
+		t->generation++;
+	}
+	return st;
+}
+
+/* ---- the passing of time ---- */
+
+bool sa_tick(struct sa_table *t, uint64_t now_ms)
+{
+	struct sa_set *current = &t->sets[SA_CURRENT];
+	struct sa_set *previous = &t->sets[SA_PREVIOUS];
+	bool changed = false;
+
+	while (current->n && now_ms >= current->expires_at) {
+		demote_current(t, current->expires_at);
+		if (t->sets[SA_NEXT].n) {
+			*current = sa_set_move(&t->sets[SA_NEXT]);
+			t->rotations++;
+		} else {
+			t->expiries++;
+		}
+		t->generation++;
+		changed = true;
+	}
+	if (previous->n && now_ms >= previous->expires_at) {
+		sa_set_wipe(previous);
+		t->generation++;
+	}
+	return changed;
+}
+
+uint64_t sa_deadline(const struct sa_table *t)
+{
+	const struct sa_set *current = &t->sets[SA_CURRENT];
+	const struct sa_set *previous = &t->sets[SA_PREVIOUS];
+	uint64_t at = UINT64_MAX;
+
+	if (current->n) {
+		at = current->expires_at;
+	}
+	if (previous->n && previous->expires_at < at) {
+		at = previous->expires_at;
+	}
+	return at;
+}
+
+/* ---- looking up ---- */
+
+bool sa_usable(const struct sa_table *t)
+{
+	return t->sets[SA_CURRENT].n > 0;
+}
+
+bool sa_secured(const struct sa_table *t, uint8_t ptp_type)
+{
+	const struct sa_set *current = &t->sets[SA_CURRENT];
+
+	return !current->n || sa_set_names(current, ptp_type);
+}
+
+struct sa_key *sa_signer(struct sa_table *t, uint8_t ptp_type)
+{
+	struct sa_set *current = &t->sets[SA_CURRENT];
+	int8_t i;
+
+	if (!current->n) {
+		return NULL;
+	}
+	i = current->signer[ptp_type & 0x0F];
+	return i == SA_SET_NO_KEY ? NULL : &current->keys[i];
+}
+
+enum sa_find sa_verifier(struct sa_table *t, uint8_t ptp_type, uint8_t spp, uint32_t key_id,
+			 struct sa_key **out)
+{
+	enum sa_find answer = SA_NO_KEYS;
+
+	for (int slot = 0; slot < SA_SLOTS; slot++) {
+		struct sa_set *s = &t->sets[slot];
+
+		for (uint8_t i = 0; i < s->n; i++) {
+			if (s->keys[i].spp != spp) {
+				answer = answer == SA_NO_KEYS ? SA_UNKNOWN_SPP : answer;
+				continue;
+			}
+			answer = SA_UNKNOWN_KEY_ID;
+			if (s->keys[i].key_id != key_id) {
+				continue;
+			}
+			if (s->signer[ptp_type & 0x0F] != i) {
+				return SA_NOT_IN_POLICY;
+			}
+			*out = &s->keys[i];
+			return SA_FOUND;
+		}
+	}
+	return answer;
+}
+
+bool sa_any(const struct sa_table *t)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (t->sets[i].n) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool sa_plain_ok(const struct sa_table *t, uint8_t ptp_type)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		const struct sa_set *s = &t->sets[i];
+
+		if (s->n && !sa_set_names(s, ptp_type)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+uint32_t sa_generation(const struct sa_table *t)
+{
+	return t->generation;
+}
+
+bool sa_holds(const struct sa_table *t, uint64_t serial)
+{
+	for (int slot = 0; slot < SA_SLOTS; slot++) {
+		for (uint8_t i = 0; i < t->sets[slot].n; i++) {
+			if (t->sets[slot].keys[i].serial == serial) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void sa_status(const struct sa_table *t, struct sa_status *out)
+{
+	const struct sa_set *current = &t->sets[SA_CURRENT];
+
+	*out = (struct sa_status) {
+		.spp = current->keys[0].spp,
+		.mac = current->keys[0].mac,
+		.update_at = current->update_at,
+		.expires_at = current->expires_at,
+		.rotations = t->rotations,
+		.expiries = t->expiries,
+	};
+	for (int i = 0; i < SA_SLOTS; i++) {
+		out->have[i] = t->sets[i].n > 0;
+		out->key_id[i] = t->sets[i].keys[0].key_id;
+	}
+}
