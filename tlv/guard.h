@@ -55,7 +55,7 @@ enum guard_send {
 	GUARD_PLAIN,		/* the policies do not name the type: unchanged */
 	GUARD_SUPPRESS_NO_KEY,	/* must not be sent */
 	GUARD_SUPPRESS_TOO_LONG,/* must not be sent */
-	GUARD_SUPPRESS_GROUP,	/* must not be sent: domain or sdoId is not the key's */
+	GUARD_SUPPRESS_GROUP,	/* must not be sent: not of the key's group, or no PTP */
 	GUARD_SENDS
 };
 
@@ -65,14 +65,14 @@ struct guard_config {
 	bool transparent;		/* messages pass through: answers need not be to us */
 	bool group_unicast;		/* nts_group_unicast */
 	bool step_back_refuse;		/* nts_step_back refuse */
-	uint32_t announce_timeout_ms;	/* announce receipt timeout, for a stepped-back master */
-	uint32_t max_senders;		/* 0: 4096 */
+	uint32_t announce_timeout_ms;	/* announce receipt timeout, for freshness; 0: 6 s */
+	uint32_t max_senders;		/* under each key; 0: 4096 */
 };
 
 struct guard_counters {
 	uint64_t verdicts[GUARD_VERDICTS];
 	uint64_t sends[GUARD_SENDS];
-	uint64_t steps_back;		/* masters whose clock stepped back, taken */
+	uint64_t steps_back;		/* streams taken after the master's clock stepped back */
 };
 
 struct guard;
@@ -88,8 +88,8 @@ void guard_set_identity(struct guard *g, const uint8_t clock_identity[8], uint16
 /*
  * A received message: len octets at data (may be more than messageLength: padding). On
  * acceptance messageLength in data and *out_len are those of the message without the TLV;
- * otherwise data and *out_len are left alone. Counts the verdict.
- * unicast: it was received under the UNICAST flag or at a unicast address.
+ * otherwise data and *out_len are left alone. Counts the verdict. Until the ICV was right, a
+ * message changes nothing else.
  */
 enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uint64_t now_ms,
 				 size_t *out_len);
@@ -98,8 +98,8 @@ enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uin
  * A message to send: len octets (its messageLength) in a buffer of cap octets. When signed:
  * TLV behind it, messageLength, minorVersionPTP 1 and, where the message is ours and carries 0
  * in a two-step Sync or an Announce, originTimestamp set to estimate (10 octets as on the wire, or
- * NULL for none; never under sdoId 0x100). *out_len is the new length. The caller keeps the
- * first 64 octets of the message and puts them back after sending (guard_undo does both).
+ * NULL for none; never under sdoId 0x100). *out_len is the new length. After sending,
+ * guard_restore puts the message's len octets back as they were; it does nothing unless signed.
  */
 struct guard_undo {
 	uint8_t head[64];
