@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nts-ked.conf, read and checked: a [server] section and any number of [group NAME] sections.
+ * A struct kedconf that was handed out is whole and within its ranges, and never changes: a
+ * reload reads another one.
+ *
+ * Reads the configuration file and nothing else: whether certificates and stores that it names
+ * are there is for those who use them.
+ */
+#ifndef NTS_CONFIG_KEDCONF_H
+#define NTS_CONFIG_KEDCONF_H
+
+#include <sys/socket.h>
+
+#include "nts/params.h"
+#include "util/status.h"
+
+#define KEDCONF_NAME 44		/* octets of a group's name, with its zero */
+#define KEDCONF_PATH 256
+#define KEDCONF_LIST 2048	/* octets of a comma separated list, with its zero */
+#define KEDCONF_ITEM 256	/* octets of one item of it, with its zero */
+#define KEDCONF_PORT 4460	/* WIRE.md 1 */
+
+struct kedconf_server {
+	char listen[KEDCONF_LIST];	/* list of addresses, see kedconf_address */
+	char certificate[KEDCONF_PATH];
+	char private_key[KEDCONF_PATH];
+	char client_ca[KEDCONF_PATH];
+	char store[KEDCONF_PATH];
+	char user[64];			/* "": stay who we are */
+	uint32_t handshake_timeout;	/* seconds */
+	uint32_t request_timeout;	/* seconds */
+	uint32_t max_connections;
+	uint32_t log_level;		/* LOG_EMERG to LOG_DEBUG */
+};
+
+struct kedconf_group {
+	char name[KEDCONF_NAME];
+	struct nts_assoc assoc;		/* from the next three */
+	uint32_t domain;
+	uint32_t sdo_id;
+	uint32_t sub_group;
+	uint16_t mac;			/* number of a known algorithm */
+	uint32_t lifetime;		/* seconds */
+	uint32_t update_period;		/* seconds, shorter than lifetime */
+	uint32_t grace_period;		/* seconds, not longer than lifetime */
+	struct nts_policy policy;	/* names at least one type */
+	char members[KEDCONF_LIST];	/* list of patterns, see ked/policy.h; "": nobody */
+	int line;			/* of the section's head */
+};
+
+struct kedconf {
+	struct kedconf_server server;
+	size_t n_groups;		/* at least 1 */
+	struct kedconf_group *groups;
+};
+
+/* Takes one error, "file:line: what is wrong", without a newline. */
+typedef void (*kedconf_report)(void *ctx, const char *error);
+
+/*
+ * Reads a file. Every error goes to report, in the order of lines, then what is wrong with the
+ * whole; at most 20. *out is freed with kedconf_free.
+ * ST_FILE_OPEN (reported too), ST_CONFIG, ST_NO_MEMORY.
+ */
+enum status kedconf_load(const char *path, kedconf_report report, void *ctx,
+			 struct kedconf **out) MUST_CHECK;
+
+/* conf may be NULL. */
+void kedconf_free(struct kedconf *conf);
+
+/*
+ * Copies the item of a comma separated list that *at points to, without white space around it, and
+ * moves *at behind it. False at the end of the list. Items never exceed KEDCONF_ITEM in a checked
+ * list; longer ones are cut.
+ */
+bool kedconf_item(const char **at, char out[KEDCONF_ITEM]);
+
+/*
+ * An address to listen on: "192.0.2.1", "192.0.2.1:4460", "2001:db8::1", "[2001:db8::1]:4460".
+ * Without a port KEDCONF_PORT is meant; port 0 lets the system choose. *len in octets.
+ * ST_BAD_VALUE.
+ */
+enum status kedconf_address(const char *item, struct sockaddr_storage *out,
+			    socklen_t *len) MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options of nts-ked.conf and their values: one table, one function that sets an option from
+ * text. Used by kedconf.c only.
+ */
+#ifndef NTS_CONFIG_KEDCONF_VALUE_H
+#define NTS_CONFIG_KEDCONF_VALUE_H
+
+#include "config/kedconf.h"
+
+enum kedconf_section { KEDCONF_SERVER, KEDCONF_GROUP };
+
+struct kedconf_option {
+	enum kedconf_section section;
+	const char *name;
+	enum status (*set)(const struct kedconf_option *o, const char *text, void *field);
+	uint32_t min;			/* of a number, or of a text's length */
+	uint32_t max;
+	const char *fallback;		/* as it would stand in the file; NULL: must be given */
+	size_t offset;			/* in struct kedconf_server or struct kedconf_group */
+	const char *expected;		/* of a value that is not a number, for errors */
+};
+
+/* Row i of the table, or NULL behind the last. */
+const struct kedconf_option *kedconf_option_at(size_t i);
+
+/* Index of an option, or -1. */
+int kedconf_option_find(enum kedconf_section section, const char *name);
+
+/* Sets the option's field in its section's struct. ST_BAD_VALUE: nothing written. */
+enum status kedconf_option_set(const struct kedconf_option *o, const char *text,
+			       void *section) MUST_CHECK;
+
+/* What would have been right, e.g. "a number from 1 to 300". Returns out. */
+const char *kedconf_option_expects(const struct kedconf_option *o, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One connection is a chain of steps; a step that must wait is called again. */
+#include "ked/conn.h"
+
+#include <event2/event.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "util/log.h"
+#include "util/secret.h"
+
+#define BUFFER_FIRST 1024	/* octets for a request, grown when it needs more */
+#define BUFFER_MAX (KE_REQUEST_MAX + 1)	/* one octet too many is how we see too long ones */
+#define LINGER_SECONDS 2	/* for the peer's close_notify */
+#define LINGER_READS 64		/* of whatever still comes meanwhile */
+
+enum step { STEP_HANDSHAKE, STEP_REQUEST, STEP_ANSWER, STEP_BYE, STEP_LINGER, STEPS };
+
+struct conn {
+	LIST_ENTRY(conn) entry;
+	struct conns *conns;
+	struct tls_session *tls;
+	struct event *io;
+	struct event *timer;
+	int fd;
+	enum step step;
+	int linger_reads;
+	char from[CONN_ADDRESS];
+	struct tls_peer *peer;		/* from the handshake's end to the answer */
+	uint8_t *buffer;		/* the request; from STEP_REQUEST on */
+	size_t size;
+	size_t len;
+	uint8_t *answer;		/* SERVE_RESPONSE_MAX octets, holds keys */
+	size_t answer_len;
+};
+
+LIST_HEAD(conn_list, conn);
+
+struct conns {
+	struct conns_args args;
+	struct conn_list list;
+	uint32_t n;
+	struct conns_counters counters;
+	struct log_limit limit[ST_COUNT];
+};
+
+static void run(struct conn *c);
+
+const char *conn_address(const struct sockaddr *sa, socklen_t len, char out[CONN_ADDRESS])
+{
+	char host[48], port[8];
+
+	if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV)) {
+		snprintf(out, CONN_ADDRESS, "unknown address");
+	} else {
+		snprintf(out, CONN_ADDRESS, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	}
+	return out;
+}
+
+static uint64_t now_ms(const struct conns *conns)
+{
+	return timebase_boot(conns->args.time);
+}
+
+static void conn_free(struct conn *c)
+{
+	LIST_REMOVE(c, entry);
+	c->conns->n--;
+	if (c->io) {
+		event_free(c->io);
+	}
+	if (c->timer) {
+		event_free(c->timer);
+	}
+	tls_free(c->tls);
+	close(c->fd);
+	free(c->peer);
+	free(c->buffer);
+	secret_free(c->answer, SERVE_RESPONSE_MAX);
+	free(c);
+}
+
+/* Ends a connection that did not get its answer. */
+static void fail(struct conn *c, enum status st)
+{
+	struct conns *conns = c->conns;
+	const char *doing = c->step == STEP_HANDSHAKE ? "TLS handshake" : "connection";
+	const char *why = tls_why(c->tls);
+
+	if (c->step == STEP_HANDSHAKE) {
+		conns->counters.handshake_failures[st]++;
+	} else {
+		conns->counters.request_failures[st]++;
+	}
+	log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s",
+		    doing, c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "");
+	conn_free(c);
+}
+
+static void set_timeout(struct conn *c, uint32_t seconds)
+{
+	struct timeval tv = { .tv_sec = seconds };
+
+	event_add(c->timer, &tv);
+}
+
+static enum status step_handshake(struct conn *c)
+{
+	enum status st = tls_handshake(c->tls);
+
+	if (st) {
+		return st;
+	}
+	c->peer = malloc(sizeof(*c->peer));
+	c->buffer = malloc(BUFFER_FIRST);
+	if (!c->peer || !c->buffer) {
+		return ST_NO_MEMORY;
+	}
+	c->size = BUFFER_FIRST;
+	st = tls_peer(c->tls, c->peer);
+	if (st) {
+		return st;
+	}
+	c->conns->counters.handshakes++;
+	set_timeout(c, c->conns->args.request_timeout);
+	return ST_OK;
+}
+
+static enum status grow(struct conn *c)
+{
+	size_t size = c->size * 2 < BUFFER_MAX ? c->size * 2 : BUFFER_MAX;
+	uint8_t *buffer;
+
+	if (c->len < c->size) {
+		return ST_OK;
+	}
+	buffer = realloc(c->buffer, size);
+	if (!buffer) {
+		return ST_NO_MEMORY;
+	}
+	c->buffer = buffer;
+	c->size = size;
+	return ST_OK;
+}
+
+/* Reads until a message is whole, too long or cut off by close_notify: ST_OK. */
+static enum status read_request(struct conn *c)
+{
+	enum status st = ST_AGAIN;
+	size_t n, ignored;
+
+	while (st == ST_AGAIN) {
+		st = grow(c);
+		if (!st) {
+			st = tls_read(c->tls, c->buffer + c->len, c->size - c->len, &n);
+		}
+		if (st) {
+			return st;
+		}
+		c->len += n;
+		if (!n) {
+			return ST_OK;
+		}
+		st = ke_frame(c->buffer, c->len, KE_REQUEST_MAX, &ignored);
+	}
+	return ST_OK;
+}
+
+/* Whatever came is answered: the octets decide whether by a grant or by a refusal. */
+static enum status step_request(struct conn *c)
+{
+	struct serve_request request = { .peer = c->peer, .from = c->from };
+	enum status st = read_request(c);
+
+	if (st) {
+		return st;
+	}
+	c->answer = secret_alloc(SERVE_RESPONSE_MAX);
+	if (!c->answer) {
+		return ST_NO_MEMORY;
+	}
+	request.data = c->buffer;
+	request.len = c->len;
+	request.now_ms = now_ms(c->conns);
+	serve_answer(c->conns->args.serve, &request, c->answer, &c->answer_len);
+	return ST_OK;
+}
+
+static enum status step_answer(struct conn *c)
+{
+	return c->answer_len ? tls_write(c->tls, c->answer, c->answer_len) : ST_OK;
+}
+
+static enum status step_bye(struct conn *c)
+{
+	enum status st = tls_bye(c->tls);
+
+	if (st) {
+		return st;
+	}
+	c->conns->counters.answered++;
+	set_timeout(c, LINGER_SECONDS);
+	return ST_OK;
+}
+
+/*
+ * Closing a socket with octets unread would reset the connection and could take our answer with
+ * it. Any end is a good end here.
+ */
+static enum status step_linger(struct conn *c)
+{
+	enum status st = ST_OK;
+	size_t n = 1;
+
+	while (!st && n && c->linger_reads++ < LINGER_READS) {
+		st = tls_read(c->tls, c->buffer, c->size, &n);
+	}
+	return st == ST_AGAIN ? ST_AGAIN : ST_OK;
+}
+
+static enum status (*const steps[STEPS])(struct conn *c) = {
+	[STEP_HANDSHAKE] = step_handshake,
+	[STEP_REQUEST] = step_request,
+	[STEP_ANSWER] = step_answer,
+	[STEP_BYE] = step_bye,
+	[STEP_LINGER] = step_linger,
+};
+
+static void on_io(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	run(ctx);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *ctx)
+{
+	struct conn *c = ctx;
+
+	(void)fd;
+	(void)what;
+	if (c->step == STEP_LINGER) {
+		conn_free(c);
+	} else {
+		fail(c, ST_TIMEOUT);
+	}
+}
+
+static void wait_for_socket(struct conn *c)
+{
+	short what = tls_wants_write(c->tls) ? EV_WRITE : EV_READ;
+
+	if (event_assign(c->io, c->conns->args.base, c->fd, what, on_io, c) ||
+	    event_add(c->io, NULL)) {
+		fail(c, ST_SYSTEM);
+	}
+}
+
+static void run(struct conn *c)
+{
+	enum status st = ST_OK;
+
+	while (!st && c->step < STEPS) {
+		st = steps[c->step](c);
+		c->step += !st;
+	}
+	if (!st) {
+		conn_free(c);
+	} else if (st == ST_AGAIN) {
+		wait_for_socket(c);
+	} else {
+		fail(c, st);
+	}
+}
+
+static enum status conn_set_up(struct conn *c)
+{
+	struct conns *conns = c->conns;
+	int on = 1;
+
+	c->io = event_new(conns->args.base, c->fd, EV_READ, on_io, c);
+	c->timer = evtimer_new(conns->args.base, on_timeout, c);
+	if (!c->io || !c->timer) {
+		return ST_NO_MEMORY;
+	}
+	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))) {
+		return ST_SYSTEM;
+	}
+	return tls_server_new(conns->args.creds, c->fd, &c->tls);
+}
+
+void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen_t from_len)
+{
+	enum status st = ST_LIMIT;
+	struct conn *c = NULL;
+
+	conns->counters.accepted++;
+	if (conns->n >= conns->args.max) {
+		conns->counters.over_limit++;
+	} else {
+		c = calloc(1, sizeof(*c));
+		st = c ? ST_OK : ST_NO_MEMORY;
+	}
+	if (st) {
+		log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING,
+			    "connection refused: %s (%u open)", status_str(st), conns->n);
+		close(fd);
+		return;
+	}
+	c->conns = conns;
+	c->fd = fd;
+	conn_address(from, from_len, c->from);
+	LIST_INSERT_HEAD(&conns->list, c, entry);
+	conns->n++;
+	st = conn_set_up(c);
+	if (st) {
+		log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING,
+			    "connection from %s refused: %s", c->from, status_str(st));
+		conn_free(c);
+		return;
+	}
+	set_timeout(c, conns->args.handshake_timeout);
+	wait_for_socket(c);
+}
+
+enum status conns_new(const struct conns_args *args, struct conns **out)
+{
+	struct conns *conns = calloc(1, sizeof(*conns));
+
+	if (!conns) {
+		return ST_NO_MEMORY;
+	}
+	conns->args = *args;
+	conns->args.creds = tls_creds_ref(args->creds);
+	LIST_INIT(&conns->list);
+	*out = conns;
+	return ST_OK;
+}
+
+void conns_free(struct conns *conns)
+{
+	if (!conns) {
+		return;
+	}
+	while (!LIST_EMPTY(&conns->list)) {
+		conn_free(LIST_FIRST(&conns->list));
+	}
+	tls_creds_unref(conns->args.creds);
+	free(conns);
+}
+
+void conns_set_creds(struct conns *conns, struct tls_creds *creds)
+{
+	tls_creds_ref(creds);
+	tls_creds_unref(conns->args.creds);
+	conns->args.creds = creds;
+}
+
+const struct conns_counters *conns_counters(const struct conns *conns)
+{
+	return &conns->counters;
+}

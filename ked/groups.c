@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Group keys, turned by the clock. Must not hand out what the store does not hold. */
+#include "ked/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nts/crypto.h"
+#include "util/log.h"
+#include "util/secret.h"
+
+#define KEY_ID_TRIES 16
+#define RETRY_MS 1000	/* after a failure of the store */
+
+struct group {
+	const struct kedconf_group *conf;
+	bool has_current;
+	bool has_next;
+	struct store_period current;
+	struct store_period next;	/* starts where current ends */
+	uint64_t retry_ms;		/* after a failure; 0 none */
+};
+
+struct groups {
+	struct store *store;
+	size_t n;
+	struct group *group;
+};
+
+static struct group *find(const struct groups *g, const struct nts_assoc *assoc)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		if (nts_assoc_equal(&g->group[i].conf->assoc, assoc)) {
+			return &g->group[i];
+		}
+	}
+	return NULL;
+}
+
+const struct kedconf_group *groups_find(const struct groups *g, const struct nts_assoc *assoc)
+{
+	const struct group *group = find(g, assoc);
+
+	return group ? group->conf : NULL;
+}
+
+/* Stored periods of a group come in the order of their start. */
+static enum status take_period(void *ctx, const struct store_period *p)
+{
+	struct group *group = find(ctx, &p->assoc);
+
+	if (!group) {
+		return ST_OK;
+	}
+	if (!group->has_current) {
+		group->current = *p;
+		group->has_current = true;
+	} else if (!group->has_next && p->start_ms == group->current.end_ms) {
+		group->next = *p;
+		group->has_next = true;
+	}
+	return ST_OK;
+}
+
+enum status groups_new(const struct kedconf *conf, struct store *store, struct groups **out)
+{
+	struct groups *g = calloc(1, sizeof(*g));
+	enum status st;
+	size_t i;
+
+	if (!g) {
+		return ST_NO_MEMORY;
+	}
+	g->store = store;
+	g->n = conf->n_groups;
+	g->group = secret_alloc(g->n * sizeof(*g->group));
+	if (!g->group) {
+		groups_free(g);
+		return ST_NO_MEMORY;
+	}
+	for (i = 0; i < g->n; i++) {
+		g->group[i].conf = &conf->groups[i];
+	}
+	st = store_load(store, take_period, g);
+	if (st) {
+		groups_free(g);
+		return st;
+	}
+	*out = g;
+	return ST_OK;
+}
+
+void groups_free(struct groups *g)
+{
+	if (g) {
+		secret_free(g->group, g->n * sizeof(*g->group));
+		free(g);
+	}
+}
+
+static bool key_id_in(const struct store_period *p, uint32_t key_id)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_sa; i++) {
+		if (p->sa[i].key_id == key_id) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Random, not 0, not of any stored key (all live ones are stored) nor of the period in making. */
+static enum status new_key_id(struct groups *g, const struct store_period *making, uint32_t *out)
+{
+	enum status st;
+	uint32_t id;
+	bool used;
+	int i;
+
+	for (i = 0; i < KEY_ID_TRIES; i++) {
+		st = crypto_random((uint8_t *)&id, sizeof(id));
+		if (st) {
+			return st;
+		}
+		st = store_key_id_used(g->store, id, &used);
+		if (st) {
+			return st;
+		}
+		if (id && !used && !key_id_in(making, id)) {
+			*out = id;
+			return ST_OK;
+		}
+	}
+	return ST_CRYPTO;
+}
+
+static enum status add_sa(struct groups *g, uint16_t mac, uint8_t spp, struct store_period *p)
+{
+	struct nts_sa *sa = &p->sa[p->n_sa];
+	const struct alg_mac *alg = alg_mac(mac);
+	enum status st;
+
+	if (!alg || p->n_sa == NTS_SA_MAX) {
+		return ST_UNKNOWN_ALG;
+	}
+	st = new_key_id(g, p, &sa->key_id);
+	if (st) {
+		return st;
+	}
+	sa->spp = spp;
+	sa->mac = alg->number;
+	sa->key_len = alg->key_len;
+	p->n_sa++;
+	return crypto_random_key(sa->key, sa->key_len);
+}
+
+static bool has_spp(const struct store_period *p, uint8_t spp)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_sa; i++) {
+		if (p->sa[i].spp == spp) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One key for each SPP that the policies name. */
+static enum status add_sas(struct groups *g, const struct kedconf_group *conf,
+			   struct store_period *p)
+{
+	enum status st = ST_OK;
+	size_t type;
+
+	for (type = 0; type < NTS_PTP_TYPES && !st; type++) {
+		uint8_t spp = conf->policy.spp[type];
+
+		if ((conf->policy.named & (1U << type)) && !has_spp(p, spp)) {
+			st = add_sa(g, conf->mac, spp, p);
+		}
+	}
+	return st;
+}
+
+/* Makes and keeps a period; *out is written when it is durable. */
+static enum status make_period(struct groups *g, const struct kedconf_group *conf,
+			       int64_t start_ms, struct store_period *out)
+{
+	struct store_period p = {
+		.assoc = conf->assoc,
+		.start_ms = start_ms,
+		.end_ms = start_ms + (int64_t)conf->lifetime * 1000,
+		.grace = conf->grace_period,
+		.policy = conf->policy,
+	};
+	enum status st;
+
+	p.update_ms = p.end_ms - (int64_t)conf->update_period * 1000;
+	st = add_sas(g, conf, &p);
+	if (!st) {
+		st = store_add_period(g->store, &p);
+	}
+	if (!st) {
+		*out = p;
+		log_info("group %s: new key ID 0x%08x%s, lifetime %u s", conf->name,
+			 p.sa[0].key_id, p.n_sa > 1 ? " and others" : "", conf->lifetime);
+	}
+	secret_wipe(&p, sizeof(p));
+	return st;
+}
+
+static void drop(struct store_period *p, bool *has)
+{
+	secret_wipe(p, sizeof(*p));
+	*has = false;
+}
+
+/* What is over goes; Next becomes Current. */
+static void turn(struct group *group, int64_t now)
+{
+	while (group->has_current && now >= group->current.end_ms) {
+		drop(&group->current, &group->has_current);
+		if (group->has_next) {
+			group->current = group->next;
+			group->has_current = true;
+			drop(&group->next, &group->has_next);
+		}
+	}
+}
+
+static enum status make_missing(struct groups *g, struct group *group, int64_t now)
+{
+	enum status st = ST_OK;
+
+	if (!group->has_current) {
+		st = make_period(g, group->conf, now, &group->current);
+		group->has_current = !st;
+	}
+	if (!st && !group->has_next && now >= group->current.update_ms) {
+		st = make_period(g, group->conf, group->current.end_ms, &group->next);
+		group->has_next = !st;
+	}
+	return st;
+}
+
+static enum status advance(struct groups *g, struct group *group, uint64_t now_ms)
+{
+	enum status st;
+
+	turn(group, (int64_t)now_ms);
+	st = make_missing(g, group, (int64_t)now_ms);
+	group->retry_ms = st ? now_ms + RETRY_MS : 0;
+	return st;
+}
+
+enum status groups_advance(struct groups *g, uint64_t now_ms)
+{
+	enum status first = ST_OK;
+	enum status st;
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		st = advance(g, &g->group[i], now_ms);
+		if (st && !first) {
+			first = st;
+		}
+	}
+	return first;
+}
+
+static uint64_t group_deadline(const struct group *group)
+{
+	int64_t at;
+
+	if (group->retry_ms) {
+		return group->retry_ms;
+	}
+	if (!group->has_current) {
+		return 0;
+	}
+	at = group->has_next ? group->current.end_ms : group->current.update_ms;
+	return at > 0 ? (uint64_t)at : 0;
+}
+
+uint64_t groups_deadline(const struct groups *g)
+{
+	uint64_t first = UINT64_MAX;
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		uint64_t at = group_deadline(&g->group[i]);
+
+		if (at < first) {
+			first = at;
+		}
+	}
+	return first;
+}
+
+/* Seconds from one instant to another, rounded up; 0 when it is past. */
+static uint32_t seconds_left(int64_t from_ms, int64_t to_ms)
+{
+	return to_ms > from_ms ? (uint32_t)((to_ms - from_ms + 999) / 1000) : 0;
+}
+
+static void fill(const struct store_period *p, int64_t from_ms, struct nts_params *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->policy = p->policy;
+	out->n_sa = p->n_sa;
+	memcpy(out->sa, p->sa, sizeof(out->sa));
+	out->lifetime = seconds_left(from_ms, p->end_ms);
+	out->update_in = seconds_left(from_ms, p->update_ms);
+	out->grace = p->grace;
+	out->has_grace = true;
+}
+
+enum status groups_params(struct groups *g, const struct kedconf_group *conf, uint64_t now_ms,
+			  struct nts_params *current, struct nts_params *next, bool *has_next)
+{
+	struct group *group = find(g, &conf->assoc);
+	int64_t now = (int64_t)now_ms;
+	enum status st;
+
+	if (!group) {
+		return ST_STORE;
+	}
+	st = advance(g, group, now_ms);
+	if (st) {
+		return st;
+	}
+	fill(&group->current, now, current);
+	*has_next = group->has_next;
+	if (group->has_next) {
+		fill(&group->next, group->next.start_ms, next);
+	}
+	return ST_OK;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Listening and accepting. */
+#include "ked/listener.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+#define ACCEPTS_PER_TURN 32
+#define PAUSE_MS 100
+
+struct listener {
+	int fd;
+	struct event *io;
+	struct event *resume;
+	struct conns *conns;
+	const struct timebase *time;
+	struct log_limit limit;
+};
+
+static bool out_of_resources(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static void pause_accepting(struct listener *l, int error)
+{
+	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
+
+	event_del(l->io);
+	event_add(l->resume, &tv);
+	log_limited(&l->limit, timebase_boot(l->time), LOG_ERR,
+		    "accepting pauses for %d ms: %s", PAUSE_MS, strerror(error));
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *ctx)
+{
+	struct listener *l = ctx;
+
+	(void)fd;
+	(void)what;
+	event_add(l->io, NULL);
+}
+
+/* What else goes wrong concerns a connection that is gone already. */
+static void on_io(evutil_socket_t fd, short what, void *ctx)
+{
+	struct listener *l = ctx;
+	struct sockaddr_storage from;
+	socklen_t len;
+	int i, conn;
+
+	(void)what;
+	for (i = 0; i < ACCEPTS_PER_TURN; i++) {
+		len = sizeof(from);
+		conn = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (conn < 0 && out_of_resources(errno)) {
+			pause_accepting(l, errno);
+		}
+		if (conn < 0) {
+			return;
+		}
+		conns_add(l->conns, conn, (struct sockaddr *)&from, len);
+	}
+}
+
+static enum status bind_and_listen(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on))) {
+		return ST_SYSTEM;
+	}
+	if (sa->sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))) {
+		return ST_SYSTEM;
+	}
+	return bind(fd, sa, len) || listen(fd, SOMAXCONN) ? ST_SYSTEM : ST_OK;
+}
+
+enum status listener_open(const struct sockaddr *sa, socklen_t len, struct listener **out)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+	enum status st = ST_SYSTEM;
+	int error;
+
+	if (!l) {
+		return ST_NO_MEMORY;
+	}
+	l->fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (l->fd >= 0) {
+		st = bind_and_listen(l->fd, sa, len);
+	}
+	if (st) {
+		error = errno;
+		listener_free(l);
+		errno = error;
+		return st;
+	}
+	*out = l;
+	return ST_OK;
+}
+
+enum status listener_start(struct listener *l, struct event_base *base, struct conns *conns,
+			   const struct timebase *time)
+{
+	l->conns = conns;
+	l->time = time;
+	l->io = event_new(base, l->fd, EV_READ | EV_PERSIST, on_io, l);
+	l->resume = evtimer_new(base, on_resume, l);
+	if (!l->io || !l->resume || event_add(l->io, NULL)) {
+		return ST_NO_MEMORY;
+	}
+	return ST_OK;
+}
+
+void listener_free(struct listener *l)
+{
+	if (!l) {
+		return;
+	}
+	if (l->io) {
+		event_free(l->io);
+	}
+	if (l->resume) {
+		event_free(l->resume);
+	}
+	if (l->fd >= 0) {
+		close(l->fd);
+	}
+	free(l);
+}
+
+const char *listener_address(const struct listener *l, char out[CONN_ADDRESS])
+{
+	struct sockaddr_storage sa = { 0 };
+	socklen_t len = sizeof(sa);
+
+	(void)getsockname(l->fd, (struct sockaddr *)&sa, &len);
+	return conn_address((struct sockaddr *)&sa, len, out);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One listening TCP socket: takes connections, a bounded number at a time, and hands them to
+ * conns. Out of descriptors it pauses instead of spinning.
+ *
+ * Bound when opened, so that privileges can go before anything is accepted.
+ */
+#ifndef NTS_KED_LISTENER_H
+#define NTS_KED_LISTENER_H
+
+#include "ked/conn.h"
+
+struct listener;
+
+/* Binds and listens. ST_SYSTEM (errno tells), ST_NO_MEMORY. */
+enum status listener_open(const struct sockaddr *sa, socklen_t len,
+			  struct listener **out) MUST_CHECK;
+
+/* Accepts from now on; conns must outlive the listener. ST_NO_MEMORY. */
+enum status listener_start(struct listener *l, struct event_base *base, struct conns *conns,
+			   const struct timebase *time) MUST_CHECK;
+
+/* Closes; l may be NULL. */
+void listener_free(struct listener *l);
+
+/* The address that it is bound to, with the port that the system chose for port 0. */
+const char *listener_address(const struct listener *l, char out[CONN_ADDRESS]);
+
+#endif

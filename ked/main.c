@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* nts-ked, the KE server: options, configuration, run. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ked/server.h"
+#include "util/log.h"
+
+#ifndef NTS_VERSION
+#define NTS_VERSION "unreleased"
+#endif
+
+static const char usage[] =
+	"usage: nts-ked -f FILE [-v LEVEL]\n"
+	"       nts-ked --check FILE\n"
+	"  -f, --file FILE     configuration file\n"
+	"  -c, --check FILE    tell whether a configuration file is right, and end\n"
+	"  -v, --level LEVEL   log level 0 to 7, instead of the file's log_level\n"
+	"  -h, --help          this text\n"
+	"      --version       version\n"
+	"Logs to standard error. SIGHUP reads certificate, key and CA again.\n";
+
+struct options {
+	const char *file;
+	bool check;
+	int level;	/* -1: the file's */
+};
+
+static const struct option long_options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "check", required_argument, NULL, 'c' },
+	{ "level", required_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_level(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '7' && !text[1] ? text[0] - '0' : -1;
+}
+
+/* Returns 0 to go on, else the exit status plus 1. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:c:v:h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->check = true;
+			/* fall through */
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'v':
+			o->level = parse_level(optarg);
+			if (o->level < 0) {
+				fprintf(stderr, "nts-ked: -v wants a level from 0 to 7\n");
+				return 1 + EXIT_FAILURE;
+			}
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 1 + EXIT_SUCCESS;
+		case 'V':
+			puts("nts-ked " NTS_VERSION);
+			return 1 + EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return 1 + EXIT_FAILURE;
+		}
+	}
+	if (!o->file || optind < argc) {
+		fputs(usage, stderr);
+		return 1 + EXIT_FAILURE;
+	}
+	return 0;
+}
+
+static void print_error(void *ctx, const char *error)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", error);
+}
+
+static enum status serve(const struct kedconf *conf, const struct options *o)
+{
+	struct server *server;
+	enum status st;
+
+	log_set_level(o->level < 0 ? (int)conf->server.log_level : o->level);
+	signal(SIGPIPE, SIG_IGN);
+	st = server_new(conf, &timebase_system, &server);
+	if (!st) {
+		server_run(server);
+		server_free(server);
+	}
+	return st;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .level = -1 };
+	struct kedconf *conf;
+	enum status st;
+	int done = parse_options(argc, argv, &o);
+
+	if (done) {
+		return done - 1;
+	}
+	st = kedconf_load(o.file, print_error, NULL, &conf);
+	if (st == ST_NO_MEMORY) {
+		fprintf(stderr, "nts-ked: %s\n", status_str(st));
+	}
+	if (st) {
+		return EXIT_FAILURE;
+	}
+	if (o.check) {
+		printf("%s: ok, %zu group%s\n", o.file, conf->n_groups,
+		       conf->n_groups == 1 ? "" : "s");
+	} else {
+		st = serve(conf, &o);
+	}
+	kedconf_free(conf);
+	return st ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a request to its answer. Default is refusal. */
+#include "ked/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ked/policy.h"
+#include "util/log.h"
+#include "util/secret.h"
+
+struct serve {
+	struct groups *groups;
+	struct serve_counters counters;
+	struct log_limit limit[SERVE_RESULTS];
+};
+
+/* One request on its way. */
+struct job {
+	struct serve *serve;
+	const struct serve_request *request;
+	struct ke_message question;
+	struct ke_message answer;
+	size_t row;		/* of the counters */
+	char why[160];		/* for the log */
+};
+
+static const char *const result_text[SERVE_RESULTS] = {
+#define X(name, text) [name] = text,
+	SERVE_RESULT_TABLE(X)
+#undef X
+};
+
+const char *serve_result_str(enum serve_result result)
+{
+	return (size_t)result < SERVE_RESULTS ? result_text[result] : "unknown";
+}
+
+enum status serve_new(struct groups *groups, struct serve **out)
+{
+	struct serve *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return ST_NO_MEMORY;
+	}
+	s->groups = groups;
+	*out = s;
+	return ST_OK;
+}
+
+void serve_free(struct serve *s)
+{
+	free(s);
+}
+
+const struct serve_counters *serve_counters(const struct serve *s)
+{
+	return &s->counters;
+}
+
+static enum status grant_group(struct job *job)
+{
+	const struct ke_message *q = &job->question;
+	struct ke_message *a = &job->answer;
+	struct groups *groups = job->serve->groups;
+	const struct kedconf_group *group = groups_find(groups, &q->assoc);
+	char assoc[NTS_ASSOC_STR];
+	enum status st;
+
+	if (!group) {
+		snprintf(job->why, sizeof(job->why), "no such group: %s",
+			 nts_assoc_str(&q->assoc, assoc));
+		return ST_NOT_AUTHORIZED;
+	}
+	st = policy_group(group, job->request->peer);
+	if (st) {
+		snprintf(job->why, sizeof(job->why), "not a member of group %s", group->name);
+		return st;
+	}
+	st = groups_params(groups, group, job->request->now_ms, &a->current, &a->next,
+			   &a->has_next);
+	if (st) {
+		snprintf(job->why, sizeof(job->why), "no key for group %s: %s", group->name,
+			 status_str(st));
+		return st;
+	}
+	a->type = KE_KEY_GRANT;
+	snprintf(job->why, sizeof(job->why), "group %s, key ID 0x%08x, lifetime %u s%s",
+		 group->name, a->current.sa[0].key_id, a->current.lifetime,
+		 a->has_next ? ", and the next" : "");
+	return ST_OK;
+}
+
+static enum status key_request(struct job *job)
+{
+	char assoc[NTS_ASSOC_STR];
+
+	if (job->question.assoc.type == NTS_ASSOC_GROUP) {
+		return grant_group(job);
+	}
+	snprintf(job->why, sizeof(job->why), "no grantor %s has registered",
+		 nts_assoc_str(&job->question.assoc, assoc));
+	return ST_NOT_REGISTERED;
+}
+
+static enum status registration(struct job *job)
+{
+	snprintf(job->why, sizeof(job->why), "not a grantor");
+	return ST_NOT_AUTHORIZED;
+}
+
+/* By enum ke_type; what is not a request is refused by ke_decode. */
+static enum status (*const handlers[KE_TYPES])(struct job *job) = {
+	[KE_KEY_REQUEST] = key_request,
+	[KE_REGISTRATION_REQUEST] = registration,
+	[KE_REGISTRATION_REVOKE] = registration,
+};
+
+static enum status handle(struct job *job)
+{
+	if ((size_t)job->question.type >= KE_TYPES || !handlers[job->question.type]) {
+		return ST_BAD_TYPE;
+	}
+	job->row = job->question.type;
+	return handlers[job->question.type](job);
+}
+
+/* What the wire says of a request that was understood and yet not granted. */
+static const struct {
+	enum status st;
+	uint16_t error;
+} refusals[] = {
+	{ ST_NOT_AUTHORIZED, KE_ERR_NOT_AUTHORIZED },
+	{ ST_NOT_REGISTERED, KE_ERR_NOT_REGISTERED },
+	{ ST_NO_COMMON_ALG, KE_ERR_NO_COMMON_ALG },
+};
+
+static uint16_t error_of(enum status st)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (refusals[i].st == st) {
+			return refusals[i].error;
+		}
+	}
+	return KE_ERR_INTERNAL;
+}
+
+static const struct {
+	uint16_t error;
+	enum serve_result result;
+} results[] = {
+	{ KE_ERR_UNRECOGNIZED_CRITICAL, SERVE_UNRECOGNIZED_CRITICAL },
+	{ KE_ERR_BAD_REQUEST, SERVE_BAD_REQUEST },
+	{ KE_ERR_INTERNAL, SERVE_INTERNAL },
+	{ KE_ERR_NOT_AUTHORIZED, SERVE_NOT_AUTHORIZED },
+	{ KE_ERR_NOT_REGISTERED, SERVE_NOT_REGISTERED },
+	{ KE_ERR_NO_COMMON_ALG, SERVE_NO_COMMON_ALG },
+};
+
+static enum serve_result result_of(uint16_t error)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (results[i].error == error) {
+			return results[i].result;
+		}
+	}
+	return SERVE_INTERNAL;
+}
+
+static enum serve_result refuse(struct job *job, uint16_t error)
+{
+	secret_wipe(&job->answer, sizeof(job->answer));
+	job->answer.type = KE_REFUSAL;
+	job->answer.error = error;
+	return result_of(error);
+}
+
+/* Makes the answer as a message. */
+static enum serve_result decide(struct job *job)
+{
+	const struct serve_request *r = job->request;
+	enum status st;
+
+	st = ke_decode(r->data, r->len, KE_SERVER, &job->question);
+	if (st) {
+		snprintf(job->why, sizeof(job->why), "%s", status_str(st));
+	}
+	if (st == ST_NO_PROTOCOL) {
+		job->answer.type = KE_NO_PROTOCOL;
+		return SERVE_NO_PROTOCOL;
+	}
+	if (st) {
+		return refuse(job, ke_error_of_status(st));
+	}
+	st = handle(job);
+	return st ? refuse(job, error_of(st)) : SERVE_GRANTED;
+}
+
+static enum serve_result encode(struct job *job, enum serve_result result, uint8_t *out,
+				size_t *len)
+{
+	enum status st = ke_encode(&job->answer, out, SERVE_RESPONSE_MAX, len);
+
+	if (!st) {
+		return result;
+	}
+	snprintf(job->why, sizeof(job->why), "answer could not be written: %s", status_str(st));
+	result = refuse(job, KE_ERR_INTERNAL);
+	if (ke_encode(&job->answer, out, SERVE_RESPONSE_MAX, len)) {
+		*len = 0;
+	}
+	return result;
+}
+
+static const char *what(const struct job *job)
+{
+	return job->row < KE_TYPES ? ke_type_str((enum ke_type)job->row) : "request";
+}
+
+static void note(struct job *job, enum serve_result result)
+{
+	const struct serve_request *r = job->request;
+	struct serve *s = job->serve;
+	int level = result == SERVE_GRANTED ? LOG_INFO : LOG_WARNING;
+
+	s->counters.answers[job->row][result]++;
+	log_limited(&s->limit[result], r->now_ms, level, "%s from %s, %s, issuer %s: %s: %s",
+		    what(job), r->from, r->peer->subject, r->peer->issuer,
+		    serve_result_str(result), job->why);
+}
+
+enum serve_result serve_answer(struct serve *s, const struct serve_request *request,
+			       uint8_t out[SERVE_RESPONSE_MAX], size_t *len)
+{
+	struct job job = { .serve = s, .request = request, .row = SERVE_UNREADABLE };
+	enum serve_result result;
+
+	result = decide(&job);
+	result = encode(&job, result, out, len);
+	note(&job, result);
+	secret_wipe(&job.answer, sizeof(job.answer));
+	return result;
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The store as a file: who may read it, whether it is one, its schema. */
+#include "ked/store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x4e54534b	/* "NTSK" */
+#define SCHEMA_VERSION 1
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+
+/*
+ * Instants are milliseconds of the boot boot_id; wall_offset is what its wall clock was ahead
+ * of them when last looked at.
+ */
+static const char schema[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE period ("
+	" id INTEGER PRIMARY KEY,"
+	" assoc_type INTEGER NOT NULL,"
+	" assoc_value BLOB NOT NULL,"
+	" boot_id TEXT NOT NULL,"
+	" wall_offset INTEGER NOT NULL,"
+	" made_at INTEGER NOT NULL,"
+	" start_at INTEGER NOT NULL,"
+	" update_at INTEGER NOT NULL,"
+	" end_at INTEGER NOT NULL,"
+	" grace INTEGER NOT NULL,"
+	" policy_named INTEGER NOT NULL,"
+	" policy_spp BLOB NOT NULL,"
+	" UNIQUE (assoc_type, assoc_value, start_at));"
+	"CREATE TABLE sa ("
+	" period_id INTEGER NOT NULL REFERENCES period (id) ON DELETE CASCADE,"
+	" spp INTEGER NOT NULL,"
+	" mac INTEGER NOT NULL,"
+	" key_id INTEGER NOT NULL UNIQUE,"
+	" key BLOB NOT NULL,"
+	" PRIMARY KEY (period_id, spp));"
+	"PRAGMA application_id = 1314149195;"
+	"PRAGMA user_version = 1;"
+	"COMMIT;";
+
+/* Exclusive: without it another process could read and write beside us. */
+static const char settings[] =
+	"PRAGMA locking_mode = EXCLUSIVE;"
+	"PRAGMA journal_mode = WAL;"
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA foreign_keys = ON;"
+	"PRAGMA secure_delete = ON;"
+	"PRAGMA temp_store = MEMORY;"
+	"BEGIN EXCLUSIVE; COMMIT;";
+
+enum status store_failed(struct store *s, const char *doing)
+{
+	snprintf(s->why, sizeof(s->why), "%s: %s", doing, sqlite3_errmsg(s->db));
+	return ST_STORE;
+}
+
+const char *store_why(const struct store *s)
+{
+	return s->why;
+}
+
+bool store_clock_was_back(const struct store *s)
+{
+	return s->clock_was_back;
+}
+
+/* A store file, or one of SQLite's companions: ours alone? */
+static enum status check_file(int fd, const char *path, char why[STORE_WHY])
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb)) {
+		snprintf(why, STORE_WHY, "%s: %s", path, strerror(errno));
+		return ST_FILE_OPEN;
+	}
+	if (!S_ISREG(sb.st_mode)) {
+		snprintf(why, STORE_WHY, "%s is not a regular file", path);
+		return ST_FILE_FORMAT;
+	}
+	if (sb.st_uid != geteuid()) {
+		snprintf(why, STORE_WHY, "%s belongs to user %u, not to us (%u)", path,
+			 (unsigned int)sb.st_uid, (unsigned int)geteuid());
+		return ST_FILE_MODE;
+	}
+	if (sb.st_mode & (S_IRWXG | S_IRWXO)) {
+		snprintf(why, STORE_WHY, "%s has mode %04o: others can get at its keys, "
+			 "wanted is 0600", path, (unsigned int)sb.st_mode & 07777);
+		return ST_FILE_MODE;
+	}
+	return ST_OK;
+}
+
+/* Must be closed again before SQLite opens the file: closing drops a process's locks. */
+static enum status check_path(const char *path, int flags, char why[STORE_WHY])
+{
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
+	enum status st;
+
+	if (fd < 0 && errno == ENOENT && !(flags & O_CREAT)) {
+		return ST_OK;
+	}
+	if (fd < 0) {
+		snprintf(why, STORE_WHY, "%s: %s", path, strerror(errno));
+		return ST_FILE_OPEN;
+	}
+	st = check_file(fd, path, why);
+	close(fd);
+	return st;
+}
+
+static enum status check_paths(const char *path, char why[STORE_WHY])
+{
+	char wal[4096];
+	enum status st;
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	st = check_path(path, O_CREAT, why);
+	return st ? st : check_path(wal, 0, why);
+}
+
+static enum status read_boot_id(struct store *s, const char *given)
+{
+	FILE *f;
+	bool ok;
+
+	if (given) {
+		snprintf(s->boot_id, sizeof(s->boot_id), "%s", given);
+		return ST_OK;
+	}
+	f = fopen(BOOT_ID_FILE, "re");
+	ok = f && fgets(s->boot_id, sizeof(s->boot_id), f);
+	if (f) {
+		fclose(f);
+	}
+	s->boot_id[strcspn(s->boot_id, "\n")] = '\0';
+	if (!ok || !s->boot_id[0]) {
+		snprintf(s->why, sizeof(s->why), "%s cannot be read", BOOT_ID_FILE);
+		return ST_STORE;
+	}
+	return ST_OK;
+}
+
+static enum status run(struct store *s, const char *sql, const char *doing)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	switch (rc) {
+	case SQLITE_OK:
+		return ST_OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		snprintf(s->why, sizeof(s->why), "another process uses it");
+		return ST_LIMIT;
+	case SQLITE_NOTADB:
+		snprintf(s->why, sizeof(s->why), "it is not a key store");
+		return ST_FILE_FORMAT;
+	default:
+		return store_failed(s, doing);
+	}
+}
+
+/* The first column of the first row of a pragma, as a number or as text. */
+static enum status ask(struct store *s, const char *sql, int64_t *number, char *text,
+		       size_t text_size)
+{
+	const unsigned char *answer;
+	sqlite3_stmt *stmt;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL)) {
+		return store_failed(s, sql);
+	}
+	if (sqlite3_step(stmt) != SQLITE_ROW) {
+		sqlite3_finalize(stmt);
+		return store_failed(s, sql);
+	}
+	*number = sqlite3_column_int64(stmt, 0);
+	answer = sqlite3_column_text(stmt, 0);
+	snprintf(text, text_size, "%s", answer ? (const char *)answer : "");
+	sqlite3_finalize(stmt);
+	return ST_OK;
+}
+
+/* Creates the schema in an empty file; takes no other program's file and no later version. */
+static enum status check_schema(struct store *s)
+{
+	int64_t application, version, objects;
+	enum status st;
+	char text[64];
+
+	st = ask(s, "PRAGMA application_id", &application, text, sizeof(text));
+	if (!st) {
+		st = ask(s, "PRAGMA user_version", &version, text, sizeof(text));
+	}
+	if (!st) {
+		st = ask(s, "SELECT count(*) FROM sqlite_schema", &objects, text, sizeof(text));
+	}
+	if (st) {
+		return st;
+	}
+	if (!application && !version && !objects) {
+		return run(s, schema, "creating the tables");
+	}
+	if (application != APPLICATION_ID || version != SCHEMA_VERSION) {
+		snprintf(s->why, sizeof(s->why), "it is no key store of version %d (is %lld)",
+			 SCHEMA_VERSION, (long long)version);
+		return ST_FILE_FORMAT;
+	}
+	return ST_OK;
+}
+
+static enum status check_integrity(struct store *s)
+{
+	enum status st;
+	int64_t number;
+	char text[64];
+
+	st = ask(s, "PRAGMA quick_check(1)", &number, text, sizeof(text));
+	if (!st && strcmp(text, "ok") != 0) {
+		snprintf(s->why, sizeof(s->why), "it is damaged: %s", text);
+		st = ST_STORE;
+	}
+	return st;
+}
+
+static enum status open_db(struct store *s, const struct store_args *args)
+{
+	enum status st;
+
+	if (sqlite3_open_v2(args->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+			    NULL)) {
+		return store_failed(s, "opening");
+	}
+	st = run(s, settings, "setting up");
+	if (!st) {
+		st = check_schema(s);
+	}
+	if (!st) {
+		st = check_integrity(s);
+	}
+	if (!st) {
+		st = read_boot_id(s, args->boot_id);
+	}
+	if (!st) {
+		st = store_rows_prepare(s);
+	}
+	return st ? st : store_rows_rebase(s);
+}
+
+enum status store_open(const struct store_args *args, struct store **out, char why[STORE_WHY])
+{
+	struct store *s;
+	enum status st;
+
+	st = check_paths(args->path, why);
+	if (st) {
+		return st;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		snprintf(why, STORE_WHY, "%s: out of memory", args->path);
+		return ST_NO_MEMORY;
+	}
+	s->time = args->time;
+	st = open_db(s, args);
+	if (st) {
+		snprintf(why, STORE_WHY, "%.120s: %.120s", args->path, s->why);
+		store_close(s);
+		return st;
+	}
+	*out = s;
+	return ST_OK;
+}
+
+void store_close(struct store *s)
+{
+	size_t i;
+
+	if (!s) {
+		return;
+	}
+	for (i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(s->stmt[i]);
+	}
+	sqlite3_close(s->db);
+	free(s);
+}

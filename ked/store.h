@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The KE server's memory over restarts: an SQLite file that only its owner may read. What
+ * store_add_period has returned ST_OK for survives kill -9 and power loss.
+ *
+ * Times go in and out as milliseconds of this boot's CLOCK_BOOTTIME. Inside, each instant is kept
+ * as boot time with the boot's identity and as wall time: a restart within one boot is immune to
+ * wall clock steps, one across boots takes the wall clock. Instants before this boot are negative.
+ *
+ * One file has one user: a second server on it is refused. Must not log keys.
+ */
+#ifndef NTS_KED_STORE_H
+#define NTS_KED_STORE_H
+
+#include "nts/params.h"
+#include "util/status.h"
+#include "util/timebase.h"
+
+struct store;
+
+/* The keys of a group in one period [start, end). */
+struct store_period {
+	struct nts_assoc assoc;
+	int64_t start_ms;
+	int64_t update_ms;	/* start of the update period; start < update < end */
+	int64_t end_ms;
+	uint32_t grace;		/* seconds */
+	struct nts_policy policy;
+	uint8_t n_sa;
+	struct nts_sa sa[NTS_SA_MAX];
+};
+
+#define STORE_WHY 256
+
+struct store_args {
+	const char *path;
+	const struct timebase *time;	/* must outlive the store */
+	const char *boot_id;		/* NULL: this machine's own */
+};
+
+/*
+ * Opens, or creates with mode 0600. why gets a sentence on every error.
+ * ST_FILE_OPEN, ST_FILE_MODE (others may read or write, or it is not ours), ST_FILE_FORMAT (not
+ * a regular file, not a store, or of a newer version), ST_STORE, ST_LIMIT (in use by another
+ * process), ST_NO_MEMORY.
+ */
+enum status store_open(const struct store_args *args, struct store **out,
+		       char why[STORE_WHY]) MUST_CHECK;
+
+/* s may be NULL. */
+void store_close(struct store *s);
+
+/*
+ * Did the wall clock stand before an instant that the store knows to be past, when it was opened
+ * in another boot? Times were then reckoned from that instant, so that no lifetime grew.
+ */
+bool store_clock_was_back(const struct store *s);
+
+/*
+ * All periods that are not over, by association and start. Each row is checked as a message
+ * would be. take is called for each; the period (it holds keys) is wiped after it.
+ * ST_STORE: read failed or a row is damaged (store_why tells), or what take returned.
+ */
+typedef enum status (*store_take)(void *ctx, const struct store_period *p);
+enum status store_load(struct store *s, store_take take, void *ctx) MUST_CHECK;
+
+/*
+ * Adds a period, durably, and removes those that ended more than their grace ago.
+ * ST_STORE; nothing was changed then.
+ */
+enum status store_add_period(struct store *s, const struct store_period *p) MUST_CHECK;
+
+/* *used: does any stored key have this key ID? ST_STORE. */
+enum status store_key_id_used(struct store *s, uint32_t key_id, bool *used) MUST_CHECK;
+
+/* What failed last, in words. Belongs to the store. */
+const char *store_why(const struct store *s);
+
+#endif
