@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A port without keys is not operational: quiet at the start without a KE server, up when there
+# is one, down when the keys run out, up again.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+failures_above() {
+	[ "$(counter gm last_exchange.failures)" -gt "$1" ]
+}
+
+# Both ports are down; nothing at all is on the wire until the agent has failed once more.
+quiet() {
+	local name
+	for name in gm slave; do
+		is "$1: $name is FAULTY" "$(port_state $name)" FAULTY
+	done
+	watch_start "$1"
+	ok "$1: the agent goes on asking" \
+		wait_for 70 failures_above "$(counter gm last_exchange.failures)"
+	watch_end "$1"
+	is "$1: nothing unsigned on the wire" "$(watched "$1" unsigned)" 0
+	is "$1: nothing signed on the wire" "$(watched "$1" signed)" 0
+}
+
+# The clocks' processes stay, whatever happens to the keys.
+both() {
+	wait_for "$1" "$2" gm && wait_for "$1" "$2" slave
+}
+
+net_up ke gm slave
+net_pki gm slave
+ked_conf lifetime=6 update_period=3 grace_period=2
+nts_pair
+ok "without a KE server the agent fails" wait_for 15 failures_above 0
+ok "the ports are down" both 5 is_down
+quiet start
+
+watch_start alive
+ok "the KE server listens" ked_start
+ok "both ports come up" both 40 is_up
+ok "the slave follows" wait_for 20 synced slave 2
+stop ked
+ok "keys that end take both ports down" both 30 is_down
+watch_end alive
+is "nothing unsigned was sent meanwhile" "$(watched alive unsigned)" 0
+num "it was the end of a key" "$(counter gm expiries)" -eq 1
+quiet end
+
+n=$(offsets slave)
+ok "the KE server listens again" ked_start
+# A new agent asks at once; the old one may wait a minute before it tries again.
+kill -KILL "$(counter gm agent.pid)" "$(counter slave agent.pid)"
+ok "both ports come up again" both 30 is_up
+ok "the slave follows again" wait_for 20 synced slave $((n + 2))
+ok "the grandmaster's process has lived on" running gm
+ok "the slave's process has lived on" running slave
+done_testing
