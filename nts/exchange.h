@@ -59,7 +59,8 @@ struct exchange_args {
  * Starts; done is called exactly once, from the event loop, never from inside this call,
  * unless exchange_cancel comes first. After done the exchange is gone.
  * A refusal is ST_NOT_AUTHORIZED, ST_NOT_REGISTERED, ST_NO_COMMON_ALG or ST_REFUSED.
- * Returns ST_NO_MEMORY, or what ke_encode says of the request; done is then never called.
+ * Returns ST_NO_MEMORY, ST_NAME (host over 255 octets), or what ke_encode says of the request;
+ * done is then never called.
  */
 enum status exchange_start(const struct exchange_args *args, exchange_done done, void *ctx,
 			   struct exchange **out) MUST_CHECK;

@@ -243,6 +243,19 @@ enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *l
 	return ST_OK;
 }
 
+/* A peer that closed may have said why before; else the failed write is all there is. */
+static enum status fail_write(struct tls_session *s, int err)
+{
+	uint8_t octet;
+	ssize_t n;
+
+	if (err == GNUTLS_E_PUSH_ERROR) {
+		n = gnutls_record_recv(s->gs, &octet, 1);
+		err = n < 0 && is_alert((int)n) ? (int)n : err;
+	}
+	return fail(s, err);
+}
+
 enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len)
 {
 	ssize_t n;
@@ -259,7 +272,7 @@ enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len)
 			return ST_AGAIN;
 		}
 		if (n < 0) {
-			return fail(s, (int)n);
+			return fail_write(s, (int)n);
 		}
 		s->written += (size_t)n;
 	}

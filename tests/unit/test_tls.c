@@ -296,6 +296,20 @@ START_TEST(test_client_certificate)
 }
 END_TEST
 
+/* The server has gone already, but what it said still arrives. */
+START_TEST(test_alert_before_write)
+{
+	struct ends e;
+
+	open_ends(&e, "foreign", "server", "ke.example.net", NULL);
+	handshake(&e);
+	ck_assert_int_eq(e.server_st, ST_CERT_UNTRUSTED);
+	ck_assert_int_eq(shutdown(e.fd[1], SHUT_RDWR), 0);
+	ck_assert_int_eq(tls_write(e.client, (const uint8_t *)"x", 1), ST_TLS_ALERT);
+	close_ends(&e);
+}
+END_TEST
+
 START_TEST(test_peer)
 {
 	struct tls_peer p;
@@ -541,6 +555,7 @@ int main(void)
 	tcase_add_test(tc, test_pending);
 	tcase_add_loop_test(tc, test_server_certificate, 0, N(bad_servers));
 	tcase_add_loop_test(tc, test_client_certificate, 0, N(bad_clients));
+	tcase_add_test(tc, test_alert_before_write);
 	tcase_add_test(tc, test_peer);
 	tcase_add_test(tc, test_peer_bad_names);
 	tcase_add_loop_test(tc, test_offer, 0, N(bad_offers));

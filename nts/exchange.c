@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One NTS-KE exchange of a client, step by step on libevent: draft 2.1, WIRE.md 1. Must not
+ * block, must not call back from inside exchange_start, must not leave keys behind.
+ */
+#include "nts/exchange.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/util.h>
+
+#include "util/secret.h"
+#include "util/timebase.h"
+
+/* A lookup may call back after its exchange has gone. */
+struct lookup {
+	struct exchange *x;		/* NULL: nobody wants the answer */
+};
+
+struct exchange {
+	struct event_base *base;
+	struct evdns_base *dns;
+	struct tls_creds *creds;
+	struct tls_session *tls;
+	char host[256];
+	uint16_t port;
+	uint32_t timeout_ms;
+	exchange_done done;
+	void *ctx;
+	enum exchange_step step;
+	char why[TLS_WHY];
+	char peer[64];
+	struct lookup *lookup;		/* a lookup that has not called back */
+	struct evdns_getaddrinfo_request *dns_request;
+	struct evutil_addrinfo *addrs;
+	struct evutil_addrinfo *next_addr;
+	int n_addrs;
+	int gai_error;
+	enum status connect_st;		/* why the last address failed */
+	int fd;
+	struct event *io;
+	struct event *kick;		/* goes on without input or output */
+	struct event *timeout;
+	enum ke_type request_type;
+	size_t request_len;
+	size_t in_len;
+	uint64_t arrival_ms;
+	struct ke_message answer;
+	uint8_t request[KE_REQUEST_MAX];
+	uint8_t in[KE_RESPONSE_MAX];
+};
+
+const char *exchange_step_str(enum exchange_step step)
+{
+	static const char *const texts[] = {
+#define X(name, text) [name] = text,
+		EXCHANGE_STEP_TABLE(X)
+#undef X
+	};
+
+	return (size_t)step < sizeof(texts) / sizeof(texts[0]) ? texts[step] : "unknown step";
+}
+
+static void explain(struct exchange *x, const char *why)
+{
+	snprintf(x->why, sizeof(x->why), "%s", why);
+}
+
+static struct timeval in_ms(uint32_t ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+static void close_socket(struct exchange *x)
+{
+	if (x->fd >= 0) {
+		event_del(x->io);
+		close(x->fd);
+		x->fd = -1;
+	}
+}
+
+static void free_event(struct event *ev)
+{
+	if (ev) {
+		event_free(ev);
+	}
+}
+
+void exchange_cancel(struct exchange *x)
+{
+	if (!x) {
+		return;
+	}
+	if (x->lookup) {
+		x->lookup->x = NULL;
+		evdns_getaddrinfo_cancel(x->dns_request);
+	}
+	if (x->addrs) {
+		evutil_freeaddrinfo(x->addrs);
+	}
+	tls_free(x->tls);
+	close_socket(x);
+	free_event(x->io);
+	free_event(x->kick);
+	free_event(x->timeout);
+	tls_creds_unref(x->creds);
+	secret_free(x, sizeof(*x));
+}
+
+static void finish(struct exchange *x, enum status st)
+{
+	struct exchange_result result = {
+		.st = st,
+		.step = x->step,
+		.answer = st == ST_OK ? &x->answer : NULL,
+		.arrival_ms = x->arrival_ms,
+	};
+
+	memcpy(result.why, x->why, sizeof(result.why));
+	memcpy(result.peer, x->peer, sizeof(result.peer));
+	x->done(x->ctx, &result);
+	exchange_cancel(x);
+}
+
+/* ---- name ---- */
+
+static void on_lookup(int err, struct evutil_addrinfo *addrs, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct exchange *x = lookup->x;
+
+	secret_free(lookup, sizeof(*lookup));
+	if (!x) {
+		if (addrs) {
+			evutil_freeaddrinfo(addrs);
+		}
+		return;
+	}
+	x->lookup = NULL;
+	x->gai_error = addrs || err ? err : EVUTIL_EAI_NONAME;
+	x->addrs = addrs;
+	x->next_addr = addrs;
+	for (struct evutil_addrinfo *a = addrs; a; a = a->ai_next) {
+		x->n_addrs++;
+	}
+	event_active(x->kick, EV_TIMEOUT, 0);
+}
+
+static enum status start_lookup(struct exchange *x)
+{
+	const struct evutil_addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_protocol = IPPROTO_TCP,
+	};
+	struct evdns_getaddrinfo_request *request;
+	char port[8];
+
+	x->lookup = secret_alloc(sizeof(*x->lookup));
+	if (!x->lookup) {
+		return ST_NO_MEMORY;
+	}
+	x->lookup->x = x;
+	snprintf(port, sizeof(port), "%u", x->port);
+	request = evdns_getaddrinfo(x->dns, x->host, port, &hints, on_lookup, x->lookup);
+	if (x->lookup) {	/* it has not called back yet */
+		x->dns_request = request;
+	}
+	return ST_AGAIN;
+}
+
+static enum status step_name(struct exchange *x)
+{
+	if (x->addrs) {
+		return ST_OK;
+	}
+	if (x->gai_error) {
+		explain(x, evutil_gai_strerror(x->gai_error));
+		return ST_NAME;
+	}
+	return start_lookup(x);
+}
+
+/* ---- TCP ---- */
+
+static void name_peer(struct exchange *x, const struct sockaddr *sa)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	if (sa->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)sa;
+
+		evutil_inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+		snprintf(x->peer, sizeof(x->peer), "[%s]:%u", text, x->port);
+	} else {
+		const struct sockaddr_in *in4 = (const void *)sa;
+
+		evutil_inet_ntop(AF_INET, &in4->sin_addr, text, sizeof(text));
+		snprintf(x->peer, sizeof(x->peer), "%s:%u", text, x->port);
+	}
+}
+
+static enum status connect_failed(struct exchange *x, enum status st, int err)
+{
+	snprintf(x->why, sizeof(x->why), "%s: %s", x->peer, strerror(err));
+	x->connect_st = st;
+	close_socket(x);
+	return st;
+}
+
+static enum status connect_to(struct exchange *x, const struct evutil_addrinfo *addr)
+{
+	const int on = 1;
+
+	name_peer(x, addr->ai_addr);
+	x->fd = socket(addr->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (x->fd < 0) {
+		return connect_failed(x, ST_CONNECT, errno);
+	}
+	if (setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
+		return connect_failed(x, ST_CONNECT, errno);
+	}
+	if (connect(x->fd, addr->ai_addr, (socklen_t)addr->ai_addrlen) == 0) {
+		return ST_OK;
+	}
+	return errno == EINPROGRESS ? ST_AGAIN : connect_failed(x, ST_CONNECT, errno);
+}
+
+static enum status check_connected(struct exchange *x)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	if (getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0) {
+		err = errno;
+	}
+	return err ? connect_failed(x, ST_CONNECT, err) : ST_OK;
+}
+
+/* One address after the other. */
+static enum status step_tcp(struct exchange *x)
+{
+	enum status st = x->fd >= 0 ? check_connected(x) : ST_CONNECT;
+
+	while (st != ST_OK && st != ST_AGAIN && x->next_addr) {
+		const struct evutil_addrinfo *addr = x->next_addr;
+
+		x->next_addr = addr->ai_next;
+		st = connect_to(x, addr);
+	}
+	if (st == ST_OK) {
+		x->why[0] = '\0';
+	}
+	return st == ST_OK || st == ST_AGAIN ? st : x->connect_st;
+}
+
+/* ---- TLS, request, response ---- */
+
+static enum status explain_tls(struct exchange *x, enum status st)
+{
+	if (st != ST_OK && st != ST_AGAIN) {
+		explain(x, tls_why(x->tls));
+	}
+	return st;
+}
+
+static enum status step_tls(struct exchange *x)
+{
+	enum status st;
+
+	if (!x->tls) {
+		st = tls_client_new(x->creds, x->fd, x->host, &x->tls);
+		if (st != ST_OK) {
+			return st;
+		}
+	}
+	return explain_tls(x, tls_handshake(x->tls));
+}
+
+static enum status step_request(struct exchange *x)
+{
+	return explain_tls(x, tls_write(x->tls, x->request, x->request_len));
+}
+
+static enum status read_some(struct exchange *x)
+{
+	size_t len = 0;
+	enum status st = tls_read(x->tls, x->in + x->in_len, sizeof(x->in) - x->in_len, &len);
+
+	if (st != ST_OK) {
+		return explain_tls(x, st);
+	}
+	if (len == 0) {
+		snprintf(x->why, sizeof(x->why), "after %zu octets of the response", x->in_len);
+		return ST_CLOSED;
+	}
+	x->in_len += len;
+	return ST_OK;
+}
+
+/* Until the message is whole; what stands behind it then is for ke_decode to refuse. */
+static enum status step_response(struct exchange *x)
+{
+	enum status framed = ST_AGAIN;
+	size_t len;
+
+	while (framed == ST_AGAIN) {
+		enum status st = read_some(x);
+
+		if (st != ST_OK) {
+			return st;
+		}
+		framed = ke_frame(x->in, x->in_len, sizeof(x->in), &len);
+	}
+	x->arrival_ms = timebase_boot(&timebase_system);
+	return framed;
+}
+
+/* ---- answer ---- */
+
+static enum status refused(struct exchange *x)
+{
+	snprintf(x->why, sizeof(x->why), "Error %u, %s", x->answer.error,
+		 ke_error_str(x->answer.error));
+	return ke_status_of_error(x->answer.error);
+}
+
+static enum status check_answer(struct exchange *x)
+{
+	enum ke_type type = x->answer.type;
+
+	if (type == KE_REFUSAL || type == KE_BARE_ERROR) {
+		return refused(x);
+	}
+	if (type == KE_NO_PROTOCOL) {
+		return ST_NO_PROTOCOL;
+	}
+	if ((type == KE_KEY_GRANT && x->request_type == KE_KEY_REQUEST) ||
+	    (type == KE_REGISTRATION_SUCCESS && x->request_type == KE_REGISTRATION_REQUEST)) {
+		return ST_OK;
+	}
+	explain(x, ke_type_str(type));
+	return ST_BAD_TYPE;
+}
+
+/* Ours goes out, the server's is taken if it is there: it has nothing more to say. */
+static void say_bye(struct exchange *x)
+{
+	uint8_t octet;
+	size_t len;
+
+	if (tls_bye(x->tls) == ST_OK && tls_read(x->tls, &octet, 1, &len) == ST_OK) {
+		secret_wipe(&octet, sizeof(octet));
+	}
+}
+
+static enum status step_decode(struct exchange *x)
+{
+	enum status st;
+
+	say_bye(x);
+	st = ke_decode(x->in, x->in_len, KE_CLIENT, &x->answer);
+	return st == ST_OK ? check_answer(x) : st;
+}
+
+/* ---- the steps in turn ---- */
+
+/* While connecting, each address gets its share of the time. */
+static bool wait_io(struct exchange *x)
+{
+	struct timeval share = in_ms(x->timeout_ms / (uint32_t)(x->n_addrs + !x->n_addrs));
+	bool connecting = x->step == EXCHANGE_TCP;
+	short flags = connecting || tls_wants_write(x->tls) ? EV_WRITE : EV_READ;
+
+	event_del(x->io);
+	return event_assign(x->io, x->base, x->fd, flags, event_get_callback(x->io), x) == 0 &&
+	       event_add(x->io, connecting ? &share : NULL) == 0;
+}
+
+static void run(struct exchange *x)
+{
+	static enum status (*const steps[])(struct exchange *x) = {
+		[EXCHANGE_NAME] = step_name,
+		[EXCHANGE_TCP] = step_tcp,
+		[EXCHANGE_TLS] = step_tls,
+		[EXCHANGE_REQUEST] = step_request,
+		[EXCHANGE_RESPONSE] = step_response,
+		[EXCHANGE_DECODE] = step_decode,
+	};
+	enum status st = ST_OK;
+
+	while (st == ST_OK && x->step != EXCHANGE_DONE) {
+		st = steps[x->step](x);
+		if (st == ST_OK) {
+			x->step++;
+		}
+	}
+	if (st == ST_AGAIN && (x->fd < 0 || wait_io(x))) {
+		return;
+	}
+	finish(x, st == ST_AGAIN ? ST_NO_MEMORY : st);
+}
+
+static void on_io(evutil_socket_t fd, short what, void *arg)
+{
+	struct exchange *x = arg;
+
+	(void)fd;
+	if (what & EV_TIMEOUT) {
+		connect_failed(x, ST_TIMEOUT, ETIMEDOUT);
+	}
+	run(x);
+}
+
+static void on_kick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	run(arg);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct exchange *x = arg;
+
+	(void)fd;
+	(void)what;
+	finish(x, ST_TIMEOUT);
+}
+
+static enum status set_up(struct exchange *x, const struct exchange_args *args)
+{
+	const struct timeval timeout = in_ms(args->timeout_ms);
+	size_t len = strlen(args->host);
+
+	if (len >= sizeof(x->host)) {
+		return ST_NAME;
+	}
+	memcpy(x->host, args->host, len + 1);
+	x->io = event_new(x->base, -1, 0, on_io, x);
+	x->kick = evtimer_new(x->base, on_kick, x);
+	x->timeout = evtimer_new(x->base, on_timeout, x);
+	if (!x->io || !x->kick || !x->timeout || evtimer_add(x->timeout, &timeout) != 0) {
+		return ST_NO_MEMORY;
+	}
+	x->request_type = args->request->type;
+	return ke_encode(args->request, x->request, sizeof(x->request), &x->request_len);
+}
+
+enum status exchange_start(const struct exchange_args *args, exchange_done done, void *ctx,
+			   struct exchange **out)
+{
+	struct exchange *x = secret_alloc(sizeof(*x));
+	enum status st;
+
+	if (!x) {
+		return ST_NO_MEMORY;
+	}
+	x->base = args->base;
+	x->dns = args->dns;
+	x->creds = tls_creds_ref(args->creds);
+	x->port = args->port;
+	x->timeout_ms = args->timeout_ms;
+	x->done = done;
+	x->ctx = ctx;
+	x->fd = -1;
+	x->connect_st = ST_CONNECT;
+	st = set_up(x, args);
+	if (st != ST_OK) {
+		exchange_cancel(x);
+		return st;
+	}
+	event_active(x->kick, EV_TIMEOUT, 0);
+	*out = x;
+	return ST_OK;
+}

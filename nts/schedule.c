@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* When to ask the KE server: draft 2.2.1, WIRE.md 6. Pure. */
+#include "nts/schedule.h"
+
+#define MS 1000
+#define LEAST_WAIT_MS 1000	/* after an answer */
+#define RETRY_FIRST_MS 1000
+#define RETRY_DOUBLINGS 6	/* 1 s doubled this often is 64 s */
+#define RETRY_LEAST_MS 500
+#define RETRY_SHARE 8		/* of the time left, while keys are good */
+
+/* Uniform from [0, span); spans beyond 32 bits (49 days) are drawn in coarser steps. */
+static uint64_t draw(uint64_t span, schedule_random rnd, void *ctx)
+{
+	uint64_t step = 1;
+
+	if (span == 0) {
+		return 0;
+	}
+	while (span / step > UINT32_MAX) {
+		step *= 2;
+	}
+	return (uint64_t)rnd(ctx, (uint32_t)(span / step)) * step;
+}
+
+void schedule_start(struct schedule *s, uint64_t now, uint32_t jitter_ms,
+		    schedule_random rnd, void *ctx)
+{
+	s->ask_at = now + draw(jitter_ms, rnd, ctx);
+	s->expires_at = 0;
+	s->failures = 0;
+}
+
+/* The first three quarters of the update period that lies in [from, to). */
+static uint64_t draw_in_period(uint64_t from, uint64_t to, schedule_random rnd, void *ctx)
+{
+	return from + draw((to - from) / 4 * 3, rnd, ctx);
+}
+
+void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uint32_t update_in_s,
+		      bool has_next, uint32_t next_lifetime_s, uint32_t next_update_in_s,
+		      schedule_random rnd, void *ctx)
+{
+	uint64_t from = now + (uint64_t)update_in_s * MS;
+	uint64_t end = now + (uint64_t)lifetime_s * MS;
+
+	if (has_next) {
+		from = end + (uint64_t)next_update_in_s * MS;
+		end += (uint64_t)next_lifetime_s * MS;
+	}
+	s->ask_at = draw_in_period(from, end, rnd, ctx);
+	if (s->ask_at < now + LEAST_WAIT_MS) {
+		s->ask_at = now + LEAST_WAIT_MS;
+	}
+	s->expires_at = end;
+	s->failures = 0;
+}
+
+static uint64_t retry_interval(const struct schedule *s, uint64_t now)
+{
+	uint32_t doublings = s->failures < RETRY_DOUBLINGS ? s->failures : RETRY_DOUBLINGS;
+	uint64_t interval = (uint64_t)RETRY_FIRST_MS << doublings;
+
+	if (s->expires_at > now && interval > (s->expires_at - now) / RETRY_SHARE) {
+		interval = (s->expires_at - now) / RETRY_SHARE;
+	}
+	return interval < RETRY_LEAST_MS ? RETRY_LEAST_MS : interval;
+}
+
+void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx)
+{
+	uint64_t interval = retry_interval(s, now);
+
+	s->ask_at = now + interval - draw(interval / 2, rnd, ctx);
+	if (s->ask_at < now + RETRY_LEAST_MS) {
+		s->ask_at = now + RETRY_LEAST_MS;
+	}
+	if (s->failures < UINT32_MAX) {
+		s->failures++;
+	}
+}
