@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* nts-ked.conf: what is right is read, what is wrong is told with file and line. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/kedconf.h"
+
+#define SERVER \
+	"[server]\n" \
+	"certificate = c.pem\n" \
+	"private_key = k.pem\n" \
+	"client_ca = ca.pem\n" \
+	"store = keys.db\n"		/* 5 lines */
+#define GROUP "[group a]\n"
+#define GOOD SERVER GROUP "domain = 3\n"
+
+static char path[] = "/tmp/test_kedconf.XXXXXX";
+static char errors[8192];
+
+static void collect(void *ctx, const char *error)
+{
+	const char *file = strrchr(error, '/');
+	size_t used = strlen(errors);
+
+	(void)ctx;
+	/* the file's name is random: "F" stands for it */
+	ck_assert(file && !strncmp(error, path, strlen(path)));
+	snprintf(errors + used, sizeof(errors) - used, "F%s\n", error + strlen(path));
+}
+
+static enum status load(const char *text, struct kedconf **conf)
+{
+	int fd = mkstemp(path);
+	enum status st;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	errors[0] = '\0';
+	st = kedconf_load(path, collect, NULL, conf);
+	unlink(path);
+	return st;
+}
+
+static const struct {
+	const char *text;
+	const char *error;
+} bad[] = {
+	{ GOOD "colour = red\n", "F:8: unknown option colour in [group a]\n" },
+	{ SERVER "colour = red\n" GROUP "domain = 3\n", "F:6: unknown option colour in [server]\n" },
+	{ SERVER "store = b.db\n" GROUP "domain = 3\n", "F:6: store stands twice in [server]\n" },
+	{ GOOD "domain = 3\n", "F:8: domain stands twice in [group a]\n" },
+	{ SERVER "[group a]\ndomain = 256\n",
+	  "F:7: domain: '256' is not a number from 0 to 255\n" },
+	{ SERVER "[group a]\ndomain = -1\n",
+	  "F:7: domain: '-1' is not a number from 0 to 255\n" },
+	{ SERVER "[group a]\ndomain = 1x\n",
+	  "F:7: domain: '1x' is not a number from 0 to 255\n" },
+	{ SERVER "[group a]\ndomain =\n", "F:7: domain: '' is not a number from 0 to 255\n" },
+	{ SERVER "[group a]\nsdo_id = 0x1000\n",
+	  "F:7: sdo_id: '0x1000' is not a number from 0 to 4095\n" },
+	{ SERVER "[group a]\nsub_group = 65536\n",
+	  "F:7: sub_group: '65536' is not a number from 0 to 65535\n" },
+	{ SERVER "[group a]\nlifetime = 99999999999999999999\n",
+	  "F:7: lifetime: '99999999999999999999' is not a number from 2 to 31536000\n" },
+	{ SERVER "[group a]\nlifetime = 1\n",
+	  "F:7: lifetime: '1' is not a number from 2 to 31536000\n" },
+	{ SERVER "[group a]\nmac = MD5\n",
+	  "F:7: mac: 'MD5' is not a known MAC algorithm by name or number\n" },
+	{ SERVER "[group a]\nmac = 3\n",
+	  "F:7: mac: '3' is not a known MAC algorithm by name or number\n" },
+	{ SERVER "[group a]\npolicies = Sync, Hello\n",
+	  "F:7: policies: 'Sync, Hello' is not all, or PTP message names, each once, "
+	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\npolicies = Sync:256\n",
+	  "F:7: policies: 'Sync:256' is not all, or PTP message names, each once, "
+	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\npolicies = Sync, Sync\n",
+	  "F:7: policies: 'Sync, Sync' is not all, or PTP message names, each once, "
+	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\npolicies =\n",
+	  "F:7: policies: '' is not all, or PTP message names, each once, "
+	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\nmembers = a,,b\n",
+	  "F:7: members: 'a,,b' is not patterns, separated by commas\n" },
+	{ SERVER "listen = localhost\n" GROUP "domain = 1\n",
+	  "F:6: listen: 'localhost' is not addresses, each with or without a port\n" },
+	{ SERVER "listen = 127.0.0.1:65536\n" GROUP "domain = 1\n",
+	  "F:6: listen: '127.0.0.1:65536' is not addresses, each with or without a port\n" },
+	{ SERVER "listen =\n" GROUP "domain = 1\n",
+	  "F:6: listen: '' is not addresses, each with or without a port\n" },
+	{ SERVER "handshake_timeout = 0\n" GROUP "domain = 1\n",
+	  "F:6: handshake_timeout: '0' is not a number from 1 to 300\n" },
+	{ SERVER "max_connections = 5 # five\n" GROUP "domain = 1\n",
+	  "F:6: max_connections: '5 # five' is not a number from 1 to 1000000\n" },
+	{ SERVER "log_level = 8\n" GROUP "domain = 1\n",
+	  "F:6: log_level: '8' is not a number from 0 to 7\n" },
+	{ GOOD "lifetime = 60\nupdate_period = 60\n",
+	  "F:6: update_period 60 of [group a] is not below its lifetime 60\n" },
+	{ GOOD "lifetime = 10\nupdate_period = 2\ngrace_period = 11\n",
+	  "F:6: grace_period 11 of [group a] is above its lifetime 10\n" },
+	{ GOOD "[group b]\ndomain = 3\n",
+	  "F:8: [group b] has domain, sdo_id and sub_group of [group a]\n" },
+	{ GOOD "[group a]\ndomain = 4\n", "F:8: section [group a] stands twice\n" },
+	{ GOOD SERVER, "F:8: section [server] stands twice\n" },
+	{ GOOD "[gruop b]\ndomain = 4\n", "F:8: unknown section [gruop b]\n" },
+	{ GOOD "[group]\ndomain = 4\n", "F:8: a group needs a name of 1 to 42 octets\n" },
+	{ GOOD "[groups]\ndomain = 4\n", "F:8: unknown section [groups]\n" },
+	{ GOOD "[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\ndomain = 4\n",
+	  "F:8: name of the section is too long\n" },
+	{ GOOD "[group b]\n", "F:8: section is empty\n" },
+	{ GOOD "[group b]\n[group c]\ndomain = 1\n", "F:8: section is empty\n" },
+	{ "domain = 3\n" GOOD, "F:1: option domain stands before any section\n" },
+	{ GOOD "domain\n", "F:8: neither a [section] nor name = value\n" },
+	{ SERVER, "F:5: no [group NAME] section\n" },
+	{ GROUP "domain = 1\n", "F:2: section [server] is missing\n" },
+	{ "", "F:0: section [server] is missing\nF:0: no [group NAME] section\n" },
+	{ "[server]\nlisten = ::1\n" GROUP "domain = 1\n",
+	  "F:1: certificate is missing in [server]\n"
+	  "F:1: private_key is missing in [server]\n"
+	  "F:1: client_ca is missing in [server]\n"
+	  "F:1: store is missing in [server]\n" },
+	{ GOOD "lifetime = x\nupdate_period = y\n",
+	  "F:8: lifetime: 'x' is not a number from 2 to 31536000\n"
+	  "F:9: update_period: 'y' is not a number from 1 to 31536000\n" },
+};
+#define N_BAD ((int)(sizeof(bad) / sizeof(bad[0])))
+
+START_TEST(each_error_has_its_line)
+{
+	struct kedconf *conf = NULL;
+
+	ck_assert_int_eq(load(bad[_i].text, &conf), ST_CONFIG);
+	ck_assert_str_eq(errors, bad[_i].error);
+	ck_assert_ptr_null(conf);
+}
+END_TEST
+
+START_TEST(long_line)
+{
+	char text[6000];
+	struct kedconf *conf = NULL;
+	int used = snprintf(text, sizeof(text), "%smembers = ", GOOD);
+
+	memset(text + used, 'x', 5000);
+	text[used + 5000] = '\0';
+	strncat(text, "\n", 2);
+	ck_assert_int_eq(load(text, &conf), ST_CONFIG);
+	ck_assert_str_eq(errors, "F:8: line is longer than 4093 octets\n");
+}
+END_TEST
+
+START_TEST(errors_are_bounded)
+{
+	char text[4096] = GOOD;
+	struct kedconf *conf = NULL;
+	int i, lines = 0;
+
+	for (i = 0; i < 100; i++) {
+		strncat(text, "x = 1\n", 8);
+	}
+	ck_assert_int_eq(load(text, &conf), ST_CONFIG);
+	for (i = 0; errors[i]; i++) {
+		lines += errors[i] == '\n';
+	}
+	ck_assert_int_eq(lines, 20);
+}
+END_TEST
+
+static void take_open_error(void *ctx, const char *error)
+{
+	ck_assert_str_eq(error, "/nonexistent/ked.conf: No such file or directory");
+	++*(int *)ctx;
+}
+
+START_TEST(no_file)
+{
+	struct kedconf *conf;
+	int n = 0;
+
+	ck_assert_int_eq(kedconf_load("/nonexistent/ked.conf", take_open_error, &n, &conf),
+			 ST_FILE_OPEN);
+	ck_assert_int_eq(n, 1);
+}
+END_TEST
+
+START_TEST(defaults)
+{
+	const struct kedconf_group *g;
+	struct kedconf *conf;
+
+	ck_assert_int_eq(load(GOOD, &conf), ST_OK);
+	ck_assert_str_eq(conf->server.listen, "[::]:4460, 0.0.0.0:4460");
+	ck_assert_str_eq(conf->server.user, "");
+	ck_assert_uint_eq(conf->server.handshake_timeout, 5);
+	ck_assert_uint_eq(conf->server.request_timeout, 5);
+	ck_assert_uint_eq(conf->server.max_connections, 10000);
+	ck_assert_uint_eq(conf->server.log_level, 6);
+	ck_assert_uint_eq(conf->n_groups, 1);
+	g = &conf->groups[0];
+	ck_assert_str_eq(g->name, "a");
+	ck_assert_int_eq(g->line, 6);
+	ck_assert_uint_eq(nts_assoc_domain(&g->assoc), 3);
+	ck_assert_uint_eq(nts_assoc_sdo_id(&g->assoc), 0);
+	ck_assert_uint_eq(g->mac, ALG_HMAC_SHA256_128);
+	ck_assert_uint_eq(g->lifetime, 3600);
+	ck_assert_uint_eq(g->update_period, 900);
+	ck_assert_uint_eq(g->grace_period, NTS_GRACE_DEFAULT);
+	ck_assert_uint_eq(g->policy.named, 0x3F0F);
+	ck_assert_uint_eq(g->policy.spp[0xB], 1);
+	ck_assert_str_eq(g->members, "");
+	kedconf_free(conf);
+}
+END_TEST
+
+START_TEST(everything_given)
+{
+	const struct kedconf_group *g;
+	struct kedconf *conf;
+
+	ck_assert_int_eq(load("; comment\n# another\n" SERVER
+			      "\tlisten = 192.0.2.1, [::1]:4461\n"
+			      "  user = nobody ; with a comment\n\n"
+			      GROUP
+			      "  domain = 24\n"
+			      "  sdo_id = 0x100\n"
+			      "  sub_group = 7\n"
+			      "  mac = aes-128-cmac\n"
+			      "  policies = sync:2, Announce, Follow_Up:0x7\n"
+			      "  members = *.a.test , b\n"
+			      "[group b]\nmac = 32768\n", &conf), ST_OK);
+	ck_assert_str_eq(conf->server.user, "nobody");
+	ck_assert_uint_eq(conf->n_groups, 2);
+	g = &conf->groups[0];
+	ck_assert_uint_eq(nts_assoc_domain(&g->assoc), 24);
+	ck_assert_uint_eq(nts_assoc_sdo_id(&g->assoc), 0x100);
+	ck_assert_uint_eq(nts_assoc_sub_group(&g->assoc), 7);
+	ck_assert_uint_eq(g->mac, ALG_AES_128_CMAC);
+	ck_assert_uint_eq(g->policy.named, 1U << 0 | 1U << 8 | 1U << 0xB);
+	ck_assert_uint_eq(g->policy.spp[0], 2);
+	ck_assert_uint_eq(g->policy.spp[8], 7);
+	ck_assert_uint_eq(g->policy.spp[0xB], 1);
+	ck_assert_uint_eq(conf->groups[1].mac, ALG_AES_256_CMAC);
+	kedconf_free(conf);
+}
+END_TEST
+
+START_TEST(items)
+{
+	const char *at = " *.a.test ,b,  c d  ";
+	char item[KEDCONF_ITEM];
+
+	ck_assert(kedconf_item(&at, item));
+	ck_assert_str_eq(item, "*.a.test");
+	ck_assert(kedconf_item(&at, item));
+	ck_assert_str_eq(item, "b");
+	ck_assert(kedconf_item(&at, item));
+	ck_assert_str_eq(item, "c d");
+	ck_assert(!kedconf_item(&at, item));
+	at = "";
+	ck_assert(!kedconf_item(&at, item));
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int family;
+	int port;
+} addresses[] = {
+	{ "192.0.2.1", AF_INET, 4460 },
+	{ "192.0.2.1:99", AF_INET, 99 },
+	{ "192.0.2.1:0", AF_INET, 0 },
+	{ "::1", AF_INET6, 4460 },
+	{ "[::1]", AF_INET6, 4460 },
+	{ "[::1]:99", AF_INET6, 99 },
+	{ "[::1]:0", AF_INET6, 0 },
+	{ "fe80::", AF_INET6, 4460 },
+};
+
+START_TEST(an_address)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int port;
+
+	ck_assert_int_eq(kedconf_address(addresses[_i].text, &ss, &len), ST_OK);
+	ck_assert_int_eq(ss.ss_family, addresses[_i].family);
+	port = ss.ss_family == AF_INET ? ((struct sockaddr_in *)&ss)->sin_port :
+					 ((struct sockaddr_in6 *)&ss)->sin6_port;
+	ck_assert_int_eq(ntohs((uint16_t)port), addresses[_i].port);
+}
+END_TEST
+
+static const char *const no_addresses[] = { "", "x", "1.2.3", "1.2.3.4:", "[::1", "1.2.3.4:x" };
+
+START_TEST(no_address)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	ck_assert_int_eq(kedconf_address(no_addresses[_i], &ss, &len), ST_BAD_VALUE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("kedconf");
+	TCase *tc = tcase_create("kedconf");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_add_loop_test(tc, each_error_has_its_line, 0, N_BAD);
+	tcase_add_test(tc, long_line);
+	tcase_add_test(tc, errors_are_bounded);
+	tcase_add_test(tc, no_file);
+	tcase_add_test(tc, defaults);
+	tcase_add_test(tc, everything_given);
+	tcase_add_test(tc, items);
+	tcase_add_loop_test(tc, an_address, 0, sizeof(addresses) / sizeof(addresses[0]));
+	tcase_add_loop_test(tc, no_address, 0, sizeof(no_addresses) / sizeof(no_addresses[0]));
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
