@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The key agent's event loop: DESIGN.md, "Two processes". Ends when the clock does. */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <event2/dns.h>
+#include <event2/event.h>
+
+#include "agent/want.h"
+#include "util/log.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+struct agent {
+	int fd;
+	const struct aproto_config *config;
+	struct servers servers;
+	struct event_base *base;
+	struct evdns_base *dns;
+	struct event *readable;
+	struct event *writable;
+	struct timespec resolv_time;	/* when RESOLV_CONF was changed last */
+	struct want_env env;
+	struct want *wants[APROTO_WANTS_MAX];
+};
+
+void agent_log(void *ctx, int level, const char *line)
+{
+	const int *fd = ctx;
+	struct aproto_log m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = APROTO_LOG;
+	m.level = level;
+	log_clean(m.line, sizeof(m.line), line, strlen(line));
+	/* Lines are not kept for a clock that does not read. */
+	(void)send(*fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Sends all news; what does not fit now goes when the socket is writable again. */
+static void flush(struct agent *a)
+{
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		if (a->wants[i] && want_flush(a->wants[i], a->fd) == ST_AGAIN) {
+			event_add(a->writable, NULL);
+			return;
+		}
+	}
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	flush(arg);
+}
+
+static void on_news(void *ctx)
+{
+	flush(ctx);
+}
+
+static bool is_asking(const struct agent *a)
+{
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		if (a->wants[i] && want_is_asking(a->wants[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Name servers may come and go while we run: at boot, or with a DHCP lease. */
+static void on_asking(void *ctx)
+{
+	struct agent *a = ctx;
+	struct stat sb;
+
+	if (stat(RESOLV_CONF, &sb) != 0 || is_asking(a) ||
+	    (sb.st_mtim.tv_sec == a->resolv_time.tv_sec &&
+	     sb.st_mtim.tv_nsec == a->resolv_time.tv_nsec)) {
+		return;
+	}
+	a->resolv_time = sb.st_mtim;
+	evdns_base_clear_nameservers_and_suspend(a->dns);
+	evdns_base_search_clear(a->dns);
+	evdns_base_resolv_conf_parse(a->dns, DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS |
+						     DNS_OPTION_MISC, RESOLV_CONF);
+	evdns_base_resume(a->dns);
+}
+
+static void add_want(struct agent *a, const struct aproto_want *m)
+{
+	char assoc[NTS_ASSOC_STR];
+	enum status st;
+
+	if (a->wants[m->index]) {
+		log_warning("key agent: want %u is taken", m->index);
+		return;
+	}
+	st = want_new(&a->env, m->index, &m->assoc, &a->wants[m->index]);
+	if (st != ST_OK) {
+		log_err("key agent: %s: %s", nts_assoc_str(&m->assoc, assoc), status_str(st));
+	}
+}
+
+static void take(struct agent *a, const union aproto *m, size_t len)
+{
+	enum status st = aproto_check(m, len);
+
+	if (st == ST_OK && m->type != APROTO_WANT) {
+		st = ST_BAD_TYPE;
+	}
+	if (st != ST_OK) {
+		log_warning("key agent: packet of the clock refused: %s", status_str(st));
+		return;
+	}
+	add_want(a, &m->want);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent *a = arg;
+	union aproto m;
+	ssize_t n = recv(fd, &m, sizeof(m), MSG_DONTWAIT | MSG_TRUNC);
+
+	(void)what;
+	if (n > 0) {
+		take(a, &m, (size_t)n);
+	} else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+		event_base_loopbreak(a->base);
+	}
+}
+
+static enum status set_up(struct agent *a)
+{
+	a->base = event_base_new();
+	if (!a->base) {
+		return ST_NO_MEMORY;
+	}
+	a->dns = evdns_base_new(a->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	a->readable = event_new(a->base, a->fd, EV_READ | EV_PERSIST, on_readable, a);
+	a->writable = event_new(a->base, a->fd, EV_WRITE, on_writable, a);
+	if (!a->dns || !a->readable || !a->writable || event_add(a->readable, NULL) != 0) {
+		return ST_NO_MEMORY;
+	}
+	evdns_base_load_hosts(a->dns, "/etc/hosts");
+	a->env = (struct want_env){
+		.base = a->base,
+		.dns = a->dns,
+		.config = a->config,
+		.servers = &a->servers,
+		.news = on_news,
+		.asking = on_asking,
+		.ctx = a,
+	};
+	return ST_OK;
+}
+
+static void tear_down(struct agent *a)
+{
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		want_free(a->wants[i]);
+	}
+	if (a->readable) {
+		event_free(a->readable);
+	}
+	if (a->writable) {
+		event_free(a->writable);
+	}
+	if (a->dns) {
+		evdns_base_free(a->dns, 0);
+	}
+	if (a->base) {
+		event_base_free(a->base);
+	}
+}
+
+enum status agent_run(int fd, const struct aproto_config *config)
+{
+	struct agent a;
+	enum status st;
+
+	memset(&a, 0, sizeof(a));
+	a.fd = fd;
+	a.config = config;
+	st = servers_parse(config->servers, &a.servers);
+	if (st != ST_OK) {
+		log_err("nts_server %s: %s", config->servers, status_str(st));
+		return st;
+	}
+	st = set_up(&a);
+	if (st == ST_OK && event_base_dispatch(a.base) < 0) {
+		st = ST_SYSTEM;
+	}
+	tear_down(&a);
+	return st;
+}

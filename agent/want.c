@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An association and its keys: asked for on schedule, of each configured server in turn, the
+ * one that answered last first. Credentials are read anew each time, so that renewed
+ * certificates are taken up. Must not pass on what is not a whole, checked key set.
+ */
+#include "agent/want.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+
+#include "nts/crypto.h"
+#include "nts/exchange.h"
+#include "nts/schedule.h"
+#include "util/log.h"
+#include "util/secret.h"
+#include "util/timebase.h"
+
+/* Timers do not run while the machine sleeps, boot time does: look again this often. */
+#define TIMER_MAX_MS 30000
+
+struct want {
+	const struct want_env *env;
+	uint32_t index;
+	struct nts_assoc assoc;
+	struct schedule schedule;
+	struct event *timer;
+	struct exchange *exchange;
+	uint32_t server;		/* asked now, or next */
+	uint32_t failed_servers;	/* in a row, in this round */
+	int64_t cert_not_after_ms;
+	bool has_keys;			/* keys holds news */
+	bool has_state;			/* state holds news */
+	struct aproto_keys keys;
+	struct aproto_state state;
+};
+
+static uint64_t now_ms(void)
+{
+	return timebase_boot(&timebase_system);
+}
+
+/* Uniform: what does not divide evenly is drawn again. */
+static uint32_t draw(void *ctx, uint32_t below)
+{
+	uint32_t limit = UINT32_MAX - UINT32_MAX % below;
+	uint32_t v = 0;
+
+	(void)ctx;
+	do {
+		if (crypto_random((uint8_t *)&v, sizeof(v)) != ST_OK) {
+			return below / 2;
+		}
+	} while (v >= limit);
+	return v % below;
+}
+
+static void arm(struct want *w)
+{
+	uint64_t now = now_ms();
+	uint64_t ms = w->schedule.ask_at > now ? w->schedule.ask_at - now : 0;
+	struct timeval tv;
+
+	if (ms > TIMER_MAX_MS) {
+		ms = TIMER_MAX_MS;
+	}
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	if (event_add(w->timer, &tv) != 0) {
+		log_err("key agent: no timer");
+	}
+}
+
+static const struct servers_entry *server_of(const struct want *w)
+{
+	return &w->env->servers->list[w->server];
+}
+
+static void tell_state(struct want *w, enum status st, enum exchange_step step, const char *why)
+{
+	struct aproto_state *s = &w->state;
+
+	memset(s, 0, sizeof(*s));
+	s->type = APROTO_STATE;
+	s->index = w->index;
+	s->st = st;
+	s->step = step;
+	s->failures = w->schedule.failures;
+	s->at_ms = now_ms();
+	s->next_ask_ms = w->schedule.ask_at;
+	s->cert_not_after_ms = w->cert_not_after_ms;
+	servers_str(server_of(w), s->server);
+	log_clean(s->why, sizeof(s->why), why, strlen(why));
+	w->has_state = true;
+	w->env->news(w->env->ctx);
+}
+
+static void log_failure(const struct want *w, enum status st, enum exchange_step step,
+			const char *why)
+{
+	char assoc[NTS_ASSOC_STR];
+	char server[APROTO_HOST];
+
+	log_warning("no keys for %s from %s: %s: %s%s%s%s",
+		    nts_assoc_str(&w->assoc, assoc), servers_str(server_of(w), server),
+		    exchange_step_str(step), status_str(st),
+		    why[0] ? " (" : "", why, why[0] ? ")" : "");
+}
+
+/* The next server at once; when none of them answered, all again later. */
+static void failed(struct want *w, enum status st, enum exchange_step step, const char *why)
+{
+	uint64_t now = now_ms();
+	bool round_over = ++w->failed_servers >= w->env->servers->n;
+
+	log_failure(w, st, step, why);
+	if (round_over) {
+		w->failed_servers = 0;
+		schedule_failure(&w->schedule, now, draw, NULL);
+	} else {
+		w->schedule.ask_at = now;
+	}
+	tell_state(w, st, step, why);
+	w->server = (w->server + 1) % w->env->servers->n;
+	arm(w);
+}
+
+static void fill_keys(struct want *w, const struct exchange_result *r)
+{
+	struct aproto_keys *k = &w->keys;
+
+	secret_wipe(k, sizeof(*k));
+	k->type = APROTO_KEYS;
+	k->index = w->index;
+	k->arrival_ms = r->arrival_ms;
+	k->has_next = r->answer->has_next;
+	servers_str(server_of(w), k->server);
+	k->current = r->answer->current;
+	if (k->has_next) {
+		k->next = r->answer->next;
+	}
+}
+
+/* A group's grant carries no ticket, and passes the check that the clock will make. */
+static enum status take_grant(struct want *w, const struct exchange_result *r)
+{
+	union aproto *copy;
+	enum status st;
+
+	if (r->answer->type != KE_KEY_GRANT) {
+		return ST_BAD_TYPE;
+	}
+	if (r->answer->current.has_ticket || (r->answer->has_next && r->answer->next.has_ticket)) {
+		return ST_FOREIGN_RECORD;
+	}
+	w->has_keys = false;
+	fill_keys(w, r);
+	copy = secret_alloc(sizeof(*copy));
+	if (!copy) {
+		return ST_NO_MEMORY;
+	}
+	copy->keys = w->keys;
+	st = aproto_check(copy, sizeof(copy->keys));
+	secret_free(copy, sizeof(*copy));
+	w->has_keys = st == ST_OK;
+	return st;
+}
+
+static void granted(struct want *w, const struct exchange_result *r)
+{
+	const struct ke_message *m = r->answer;
+	char assoc[NTS_ASSOC_STR];
+	char server[APROTO_HOST];
+
+	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
+			 m->has_next, m->next.lifetime, m->next.update_in, draw, NULL);
+	w->failed_servers = 0;
+	log_info("keys for %s from %s: good for %u s, next key %s",
+		 nts_assoc_str(&w->assoc, assoc), servers_str(server_of(w), server),
+		 m->current.lifetime, m->has_next ? "known" : "not made yet");
+	tell_state(w, ST_OK, EXCHANGE_DONE, "");
+	arm(w);
+}
+
+static void on_done(void *ctx, const struct exchange_result *r)
+{
+	struct want *w = ctx;
+	enum status st = r->st;
+
+	w->exchange = NULL;
+	if (st != ST_OK) {
+		failed(w, st, r->step, r->why);
+		return;
+	}
+	st = take_grant(w, r);
+	if (st != ST_OK) {
+		failed(w, st, EXCHANGE_DECODE, "");
+		return;
+	}
+	granted(w, r);
+}
+
+static enum status load_credentials(struct want *w, struct tls_creds **out, struct tls_why *why)
+{
+	const struct aproto_config *c = w->env->config;
+	const struct tls_files files = {
+		.ca_file = c->ca_file,
+		.cert_file = c->cert_file,
+		.key_file = c->key_file,
+	};
+	enum status st = tls_creds_load(&files, out, why);
+
+	if (st == ST_OK) {
+		w->cert_not_after_ms = tls_creds_not_after_ms(*out);
+	}
+	return st;
+}
+
+static enum status start_exchange(struct want *w, struct tls_creds *creds)
+{
+	struct ke_message *request = secret_alloc(sizeof(*request));
+	struct exchange_args args = {
+		.base = w->env->base,
+		.dns = w->env->dns,
+		.creds = creds,
+		.host = server_of(w)->host,
+		.port = server_of(w)->port,
+		.timeout_ms = w->env->config->timeout_ms,
+		.request = request,
+	};
+	enum status st;
+
+	if (!request) {
+		return ST_NO_MEMORY;
+	}
+	request->type = KE_KEY_REQUEST;
+	request->assoc = w->assoc;
+	st = exchange_start(&args, on_done, w, &w->exchange);
+	secret_free(request, sizeof(*request));
+	return st;
+}
+
+static void ask(struct want *w)
+{
+	struct tls_creds *creds;
+	struct tls_why why = { "" };
+	enum status st;
+
+	w->env->asking(w->env->ctx);
+	st = load_credentials(w, &creds, &why);
+	if (st == ST_OK) {
+		st = start_exchange(w, creds);
+		tls_creds_unref(creds);
+	}
+	if (st != ST_OK) {
+		failed(w, st, EXCHANGE_NAME, why.text);
+	}
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct want *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (now_ms() < w->schedule.ask_at) {
+		arm(w);
+		return;
+	}
+	ask(w);
+}
+
+enum status want_new(const struct want_env *env, uint32_t index, const struct nts_assoc *assoc,
+		     struct want **out)
+{
+	struct want *w = secret_alloc(sizeof(*w));
+
+	if (!w) {
+		return ST_NO_MEMORY;
+	}
+	w->env = env;
+	w->index = index;
+	w->assoc = *assoc;
+	w->timer = evtimer_new(env->base, on_timer, w);
+	if (!w->timer) {
+		want_free(w);
+		return ST_NO_MEMORY;
+	}
+	schedule_start(&w->schedule, now_ms(), env->config->jitter_ms, draw, NULL);
+	arm(w);
+	*out = w;
+	return ST_OK;
+}
+
+void want_free(struct want *w)
+{
+	if (!w) {
+		return;
+	}
+	exchange_cancel(w->exchange);
+	if (w->timer) {
+		event_free(w->timer);
+	}
+	secret_free(w, sizeof(*w));
+}
+
+const struct nts_assoc *want_assoc(const struct want *w)
+{
+	return &w->assoc;
+}
+
+bool want_is_asking(const struct want *w)
+{
+	return w->exchange != NULL;
+}
+
+static enum status send_packet(int fd, const void *packet, size_t len)
+{
+	if (send(fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+		return ST_OK;
+	}
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? ST_AGAIN : ST_SYSTEM;
+}
+
+enum status want_flush(struct want *w, int fd)
+{
+	enum status st = ST_OK;
+
+	if (w->has_keys) {
+		st = send_packet(fd, &w->keys, sizeof(w->keys));
+		if (st != ST_OK) {
+			return st;
+		}
+		w->has_keys = false;
+		secret_wipe(&w->keys, sizeof(w->keys));
+	}
+	if (w->has_state) {
+		st = send_packet(fd, &w->state, sizeof(w->state));
+		w->has_state = st != ST_OK;
+	}
+	return st;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One association that the clock needs keys for: its schedule, its exchange, and what the
+ * clock has not been told of it yet.
+ */
+#ifndef NTS_AGENT_WANT_H
+#define NTS_AGENT_WANT_H
+
+#include "agent/proto.h"
+#include "agent/servers.h"
+
+struct event_base;
+struct evdns_base;
+struct want;
+
+/* What all wants of an agent share. */
+struct want_env {
+	struct event_base *base;
+	struct evdns_base *dns;
+	const struct aproto_config *config;
+	const struct servers *servers;
+	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
+	void (*asking)(void *ctx);	/* an exchange is about to start */
+	void *ctx;
+};
+
+/* Starts asking after a random part of the configured jitter. ST_NO_MEMORY. */
+enum status want_new(const struct want_env *env, uint32_t index, const struct nts_assoc *assoc,
+		     struct want **out) MUST_CHECK;
+
+/* Cancels what is under way; w may be NULL. */
+void want_free(struct want *w);
+
+const struct nts_assoc *want_assoc(const struct want *w);
+
+/* Is an exchange under way? */
+bool want_is_asking(const struct want *w);
+
+/*
+ * Sends what the clock has not been told: the newest keys, then the newest state.
+ * ST_AGAIN when the socket is full; ST_SYSTEM when it is broken.
+ */
+enum status want_flush(struct want *w, int fd) MUST_CHECK;
+
+#endif
