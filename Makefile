@@ -49,9 +49,9 @@ endif
 
 modules		= util nts tlv agent ked config status
 lib_src		= $(filter-out %/main.c,$(wildcard $(modules:%=%/*.c)))
-lib_obj		= $(lib_src:%.c=$(out)/%.o)
+lib_obj		= $(lib_src:%.c=$(out)/obj/%.o)
 tool_src	= $(filter-out %/main.c,$(wildcard nts4ptp/*.c))
-tool_obj	= $(tool_src:%.c=$(out)/%.o)
+tool_obj	= $(tool_src:%.c=$(out)/obj/%.o)
 lib		= $(out)/libnts.a
 programs	= $(out)/ptp4l-nts $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp
 
@@ -72,7 +72,7 @@ $(out)/.flags: FORCE
 	@mkdir -p $(@D); echo '$(CC) $(cflags) $(ldflags) $(LINUXPTP) $(LINUXPTP_SRC)' >$@.new; \
 		cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
-$(out)/%.o: %.c $(out)/.flags | $(out)/.deps
+$(out)/obj/%.o: %.c $(out)/.flags | $(out)/.deps
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(cflags) -MMD -MP -c -o $@ $<
@@ -81,9 +81,9 @@ $(lib): $(lib_obj)
 	$(call say,AR,$(@F))
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(out)/nts-agent: $(out)/agent/main.o $(lib)
-$(out)/nts-ked: $(out)/ked/main.o $(lib)
-$(out)/nts4ptp: $(out)/nts4ptp/main.o $(tool_obj) $(lib)
+$(out)/nts-agent: $(out)/obj/agent/main.o $(lib)
+$(out)/nts-ked: $(out)/obj/ked/main.o $(lib)
+$(out)/nts4ptp: $(out)/obj/nts4ptp/main.o $(tool_obj) $(lib)
 $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp:
 	$(call say,LD,$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
@@ -126,22 +126,28 @@ stock: $(out)/stock/ptp4l $(out)/stock/pmc
 # ---- tests ---------------------------------------------------------------------------------
 
 unit_src	= $(if $(UNIT),tests/unit/$(UNIT).c,$(wildcard tests/unit/test_*.c))
-unit_help	= $(patsubst %.c,$(out)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+unit_help	= $(patsubst %.c,$(out)/obj/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 unit_bin	= $(unit_src:tests/unit/%.c=$(out)/unit/%)
 tools_bin	= $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
+bench_bin	= $(patsubst tests/bench/%.c,$(out)/bench/%,$(wildcard tests/bench/bench_*.c))
 fuzz_bin	= $(patsubst tests/fuzz/%.c,$(out)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(out)/unit/%: $(out)/tests/unit/%.o $(unit_help) $(lib)
+$(out)/unit/%: $(out)/obj/tests/unit/%.o $(unit_help) $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,unit/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -lcheck -lsubunit -lm -lrt -lpthread
 
-$(out)/tools/%: $(out)/tests/tools/%.o $(lib)
+$(out)/tools/%: $(out)/obj/tests/tools/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,tools/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
 
-$(out)/fuzz/%: $(out)/tests/fuzz/%.o $(out)/tests/fuzz/standalone.o $(lib)
+$(out)/bench/%: $(out)/obj/tests/bench/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,bench/$(@F))
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+$(out)/fuzz/%: $(out)/obj/tests/fuzz/%.o $(out)/obj/tests/fuzz/standalone.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,fuzz/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
@@ -165,7 +171,7 @@ check: $(if $(SAN),,$(out)/.deps)
 demo: $(programs) tools stock
 	@ci/as-root demo/demo.sh $(out)
 
-bench: $(programs) stock tools
+bench: $(programs) $(bench_bin) stock tools
 	@ci/bench $(MAKE) $(out)
 
 # ---- installation --------------------------------------------------------------------------

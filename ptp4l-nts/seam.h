@@ -52,7 +52,8 @@ struct seam_port {
 	char name[32];
 	bool secured;
 	bool open;			/* the real transport is open */
-	bool held;			/* we keep it down for want of keys */
+	bool held;			/* down for want of keys, or not up again since */
+	uint64_t retry_ms;		/* held, keyed, and did not open: try again then */
 	bool txts_suppressed;		/* a deferred event was not sent: it has no timestamp */
 	uint32_t want;			/* index */
 	uint32_t ups, downs;
@@ -120,6 +121,9 @@ bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
 
 /* Takes ports down whose keys are gone, brings up those whose keys came. Between two events. */
 void seam_ports_follow_keys(struct seam *s);
+
+/* When seam_ports_follow_keys must look again; boot time ms, UINT64_MAX never. */
+uint64_t seam_ports_deadline(const struct seam *s);
 
 void seam_ports_free(struct seam *s);
 

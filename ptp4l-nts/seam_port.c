@@ -13,6 +13,8 @@
 #include <contain.h>
 #include <interface.h>
 
+#define RETRY_MS 4000
+
 struct seam_port *seam_port_of_fda(struct seam *s, const struct fdarray *fda)
 {
 	struct seam_port *sp;
@@ -138,16 +140,18 @@ static void take_down(struct seam *s, struct seam_port *sp)
 	clock_set_sde(s->clock, 1);
 }
 
-static void bring_up(struct seam_port *sp)
+/* The interface may still be without an address: then again in a while, as ptp4l's faults do. */
+static void bring_up(struct seam *s, struct seam_port *sp)
 {
-	sp->held = false;
-	if (port_state(sp->port) != PS_FAULTY || !port_link_status_get(sp->port)) {
+	if (port_state(sp->port) == PS_FAULTY && port_link_status_get(sp->port)) {
+		port_dispatch(sp->port, EV_FAULT_CLEARED, 0);
+	}
+	if (!sp->open) {
+		sp->retry_ms = s->now_ms + RETRY_MS;
 		return;
 	}
-	port_dispatch(sp->port, EV_FAULT_CLEARED, 0);
-	if (sp->open) {
-		sp->ups++;
-	}
+	sp->held = false;
+	sp->ups++;
 }
 
 void seam_ports_follow_keys(struct seam *s)
@@ -159,10 +163,23 @@ void seam_ports_follow_keys(struct seam *s)
 
 		if (sp->open && !may) {
 			take_down(s, sp);
-		} else if (!sp->open && may && sp->held) {
-			bring_up(sp);
+		} else if (!sp->open && may && sp->held && s->now_ms >= sp->retry_ms) {
+			bring_up(s, sp);
 		}
 	}
+}
+
+uint64_t seam_ports_deadline(const struct seam *s)
+{
+	const struct seam_port *sp;
+	uint64_t at = UINT64_MAX;
+
+	LIST_FOREACH(sp, &s->ports, list) {
+		if (sp->held && sp->retry_ms > s->now_ms && sp->retry_ms < at) {
+			at = sp->retry_ms;
+		}
+	}
+	return at;
 }
 
 void seam_ports_free(struct seam *s)

@@ -253,8 +253,10 @@ static bool grow(struct seam *s, nfds_t n)
 static int until_deadline(const struct seam *s)
 {
 	uint64_t keys = seam_keys_deadline(s), agent = alink_deadline(s->link);
+	uint64_t ports = seam_ports_deadline(s);
 	uint64_t at = keys < agent ? keys : agent;
 
+	at = ports < at ? ports : at;
 	if (at == UINT64_MAX) {
 		return -1;
 	}
