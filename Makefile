@@ -9,7 +9,6 @@
 # LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
 # SAN=1 builds with sanitizers, in build/san.
 
-MAKEFLAGS	+= --no-builtin-rules
 .SUFFIXES:
 SHELL		= /bin/bash
 .DELETE_ON_ERROR:
