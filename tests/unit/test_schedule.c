@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bounds of the client's schedule over many draws, with the least and the greatest drawn too. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "nts/schedule.h"
+
+#define DRAWS 2000
+#define NOW 1000000u
+
+/* 0: always the least, 1: always the greatest, else: random. */
+static uint32_t draw(void *ctx, uint32_t below)
+{
+	int mode = *(int *)ctx;
+
+	ck_assert_uint_gt(below, 0);
+	if (mode < 2) {
+		return mode == 0 ? 0 : below - 1;
+	}
+	return (uint32_t)random() % below;
+}
+
+#define FOR_DRAWS(mode) for (int mode = 0; mode < DRAWS; mode++)
+
+START_TEST(test_start)
+{
+	struct schedule s = { 1, 2, 3 };
+	uint64_t least = UINT64_MAX;
+	uint64_t most = 0;
+
+	FOR_DRAWS(mode) {
+		schedule_start(&s, NOW, 500, draw, &mode);
+		least = s.ask_at < least ? s.ask_at : least;
+		most = s.ask_at > most ? s.ask_at : most;
+	}
+	ck_assert_uint_eq(least, NOW);
+	ck_assert_uint_eq(most, NOW + 499);
+	ck_assert_uint_eq(s.expires_at, 0);
+	ck_assert_uint_eq(s.failures, 0);
+	schedule_start(&s, NOW, 0, draw, &(int){ 2 });
+	ck_assert_uint_eq(s.ask_at, NOW);
+}
+END_TEST
+
+static const struct {
+	uint32_t lifetime, update_in;
+	bool has_next;
+	uint32_t next_lifetime, next_update_in;
+	uint64_t least, most, expires;	/* milliseconds from now */
+} answers[] = {
+	{ 1000, 600, false, 0, 0, 600000, 900000, 1000000 },
+	{ 1000, 0, false, 0, 0, 1000, 750000, 1000000 },
+	{ 1, 1, false, 0, 0, 1000, 1000, 1000 },
+	{ 1, 0, false, 0, 0, 1000, 1000, 1000 },
+	{ 4, 0, false, 0, 0, 1000, 3000, 4000 },
+	{ 300, 0, true, 1000, 600, 900000, 1200000, 1300000 },
+	{ 1, 0, true, 1, 0, 1000, 1750, 2000 },
+	{ UINT32_MAX, 0, true, UINT32_MAX, 0, 4294967295000ull, 7516192766250ull,
+	  8589934590000ull },
+};
+
+START_TEST(test_success)
+{
+	struct schedule s = { 0, 0, 7 };
+	uint64_t least = UINT64_MAX;
+	uint64_t most = 0;
+
+	FOR_DRAWS(mode) {
+		schedule_success(&s, NOW, answers[_i].lifetime, answers[_i].update_in,
+				 answers[_i].has_next, answers[_i].next_lifetime,
+				 answers[_i].next_update_in, draw, &mode);
+		least = s.ask_at < least ? s.ask_at : least;
+		most = s.ask_at > most ? s.ask_at : most;
+		ck_assert_uint_eq(s.failures, 0);
+		ck_assert_uint_eq(s.expires_at, NOW + answers[_i].expires);
+	}
+	ck_assert_uint_eq(least, NOW + answers[_i].least);
+	ck_assert_uint_le(most, NOW + answers[_i].most);
+	/* The greatest draw comes close to the end of the three quarters. */
+	ck_assert_uint_ge(most + 1 + answers[_i].most / 1000, NOW + answers[_i].most);
+}
+END_TEST
+
+START_TEST(test_failures_grow)
+{
+	static const uint64_t expected[] = { 1, 2, 4, 8, 16, 32, 64, 64, 64 };
+
+	FOR_DRAWS(mode) {
+		struct schedule s = { 0, 0, 0 };
+
+		for (uint32_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+			schedule_failure(&s, NOW, draw, &mode);
+			ck_assert_uint_le(s.ask_at, NOW + expected[i] * 1000);
+			ck_assert_uint_gt(s.ask_at, NOW + expected[i] * 500 - (i == 0));
+			ck_assert_uint_eq(s.failures, i + 1);
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_failure_hurries_before_the_end)
+{
+	FOR_DRAWS(mode) {
+		struct schedule s = { 0, NOW + 80000, 20 };
+
+		schedule_failure(&s, NOW, draw, &mode);
+		ck_assert_uint_le(s.ask_at, NOW + 10000);
+		ck_assert_uint_gt(s.ask_at, NOW + 5000);
+		s.expires_at = NOW + 10;
+		schedule_failure(&s, NOW, draw, &mode);
+		ck_assert_uint_eq(s.ask_at, NOW + 500);
+		s.expires_at = NOW - 1;	/* too late to hurry */
+		schedule_failure(&s, NOW, draw, &mode);
+		ck_assert_uint_gt(s.ask_at, NOW + 32000);
+	}
+}
+END_TEST
+
+START_TEST(test_failures_do_not_wrap)
+{
+	struct schedule s = { 0, 0, UINT32_MAX };
+
+	schedule_failure(&s, NOW, draw, &(int){ 0 });
+	ck_assert_uint_eq(s.failures, UINT32_MAX);
+	ck_assert_uint_eq(s.ask_at, NOW + 64000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("schedule");
+	TCase *tc = tcase_create("schedule");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc, test_start);
+	tcase_add_loop_test(tc, test_success, 0, (int)(sizeof(answers) / sizeof(answers[0])));
+	tcase_add_test(tc, test_failures_grow);
+	tcase_add_test(tc, test_failure_hurries_before_the_end);
+	tcase_add_test(tc, test_failures_do_not_wrap);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
