@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The clock's end of the agent against agents that are none: this very program, started again
+ * under a link whose name says how it behaves, and things that end at once. Time is the test's.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/link.h"
+#include "util/log.h"
+
+#define WAIT_STEPS 5000		/* of a millisecond */
+
+static char dir[] = "/tmp/nts-alink.XXXXXX";
+
+struct heard {
+	unsigned int keys;
+	unsigned int states;
+	unsigned int logs;
+	char line[512];
+};
+
+/* ---- the fake agents ---- */
+
+static ssize_t take(union aproto *m)
+{
+	struct pollfd p = { APROTO_FD, POLLIN, 0 };
+
+	poll(&p, 1, -1);
+	return recv(APROTO_FD, m, sizeof(*m), 0);
+}
+
+static void say(const void *packet, size_t len)
+{
+	(void)!write(APROTO_FD, packet, len);
+}
+
+static void say_log(const char *text)
+{
+	struct aproto_log log = { .type = APROTO_LOG, .level = LOG_INFO };
+
+	snprintf(log.line, sizeof(log.line), "%s", text);
+	say(&log, sizeof(log));
+}
+
+static unsigned int count_descriptors(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		n += fcntl(fd, F_GETFD) >= 0;
+	}
+	return n;
+}
+
+static bool has_default_signals(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+
+	return sigaction(SIGUSR1, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL &&
+	       sigprocmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGUSR2) == 0;
+}
+
+/* Says what it got and how it was started, then waits for the end. */
+static void act_good(void)
+{
+	struct aproto_state state = { .type = APROTO_STATE };
+	union aproto m;
+	char text[128];
+
+	while (take(&m) > 0) {
+		if (m.type == APROTO_CONFIG) {
+			snprintf(text, sizeof(text), "%.32s fds=%u signals=%d", m.config.servers,
+				 count_descriptors(), has_default_signals());
+			say_log(text);
+		} else if (m.type == APROTO_WANT) {
+			state.index = m.want.index;
+			say(&state, sizeof(state));
+		}
+	}
+}
+
+/* Five packets to refuse, and one that is good. */
+static void act_bad(void)
+{
+	struct aproto_want want = { .type = APROTO_WANT };
+	struct aproto_state state = { .type = APROTO_STATE, .index = 1 };
+	struct aproto_keys keys = { .type = APROTO_KEYS };
+	static char huge[20000];
+	union aproto m;
+
+	want.assoc = nts_assoc_group(0, 0, 0);
+	say(&want, sizeof(want));		/* not an agent's to say */
+	say(&state, sizeof(state));		/* no such want */
+	say(&keys, sizeof(keys));		/* no key in it */
+	say("x", 1);
+	huge[0] = APROTO_LOG;
+	say(huge, sizeof(huge));
+	say_log("after");
+	while (take(&m) > 0) {
+	}
+}
+
+static int act(const char *name)
+{
+	if (strcmp(name, "good") == 0) {
+		act_good();
+	} else if (strcmp(name, "bad") == 0) {
+		act_bad();
+	} else if (strcmp(name, "deaf") == 0) {
+		sleep(60);
+	} else {
+		return -1;
+	}
+	return EXIT_SUCCESS;
+}
+
+/* ---- the clock's end ---- */
+
+static void on_keys(void *ctx, const struct aproto_keys *m)
+{
+	(void)m;
+	((struct heard *)ctx)->keys++;
+}
+
+static void on_state(void *ctx, const struct aproto_state *m)
+{
+	(void)m;
+	((struct heard *)ctx)->states++;
+}
+
+static void on_log(void *ctx, int level, const char *line)
+{
+	struct heard *h = ctx;
+
+	(void)level;
+	h->logs++;
+	snprintf(h->line, sizeof(h->line), "%s", line);
+}
+
+static struct alink *open_link(const char *path, struct heard *h)
+{
+	struct aproto_config config = { .servers = "ke", .ca_file = "a", .cert_file = "b",
+					.key_file = "c", .timeout_ms = 1 };
+	struct alink_events events = { on_keys, on_state, on_log, h };
+	struct alink *l;
+
+	memset(h, 0, sizeof(*h));
+	ck_assert_int_eq(alink_new(path, &config, &events, &l), ST_OK);
+	return l;
+}
+
+static const char *fake(const char *name, char out[128])
+{
+	snprintf(out, 128, "%s/%s", dir, name);
+	return out;
+}
+
+/* Polls until cond holds. */
+#define POLL_UNTIL(l, now, cond) do { \
+	int steps_ = 0; \
+	while (!(cond)) { \
+		ck_assert_msg(steps_++ < WAIT_STEPS, "waited for " #cond); \
+		poll(&(struct pollfd){ alink_fd(l), POLLIN, 0 }, 1, 1); \
+		alink_poll(l, now); \
+	} \
+} while (0)
+
+static struct alink_status status_of(const struct alink *l)
+{
+	struct alink_status st;
+
+	alink_status(l, &st);
+	return st;
+}
+
+static void has_no_children(void)
+{
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+}
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+START_TEST(test_talks)
+{
+	struct nts_assoc a = nts_assoc_group(0, 0, 0);
+	struct nts_assoc b = nts_assoc_group(1, 0, 0);
+	struct heard h;
+	char path[128];
+	struct alink *l = open_link(fake("good", path), &h);
+	uint32_t index = 99;
+	sigset_t set;
+
+	/* What the clock has must not pass to the agent. */
+	ck_assert_int_ge(dup(0), 0);
+	signal(SIGUSR1, ignore);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	ck_assert_int_eq(alink_fd(l), -1);
+	ck_assert_uint_eq(alink_deadline(l), 0);
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	ck_assert_uint_eq(index, 0);
+	alink_poll(l, 1000);
+	ck_assert_int_ge(alink_fd(l), 0);
+	ck_assert_uint_eq(alink_deadline(l), UINT64_MAX);
+	ck_assert_int_eq(alink_want(l, &b, &index), ST_OK);
+	ck_assert_uint_eq(index, 1);
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	ck_assert_uint_eq(index, 0);
+	POLL_UNTIL(l, 1000, h.states == 2);
+	ck_assert_uint_eq(h.logs, 1);
+	ck_assert_str_eq(h.line, "ke fds=4 signals=1");
+	ck_assert_uint_eq(status_of(l).starts, 1);
+	ck_assert_uint_eq(status_of(l).bad_packets, 0);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+START_TEST(test_wants_are_told_again)
+{
+	struct nts_assoc a = nts_assoc_group(0, 0, 0);
+	struct heard h;
+	char path[128];
+	struct alink *l = open_link(fake("good", path), &h);
+	uint32_t index;
+
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	alink_poll(l, 0);
+	POLL_UNTIL(l, 0, h.states == 1);
+	kill(status_of(l).pid, SIGSEGV);
+	POLL_UNTIL(l, 0, alink_deadline(l) == 100 && status_of(l).pid == 0);
+	POLL_UNTIL(l, 100, h.states == 2);
+	ck_assert_uint_eq(status_of(l).starts, 2);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+/* An agent that ends at once is started ever more slowly; one that lived on starts it anew. */
+START_TEST(test_backoff)
+{
+	static const uint64_t delays[] = { 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000 };
+	struct heard h;
+	struct alink *l = open_link(_i ? "/no/such/agent" : "/bin/false", &h);
+	uint64_t now = 5;
+
+	for (uint32_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		alink_poll(l, now);
+		POLL_UNTIL(l, now, alink_deadline(l) == now + delays[i]);
+		ck_assert_int_eq(alink_fd(l), -1);
+		ck_assert_int_eq(status_of(l).pid, 0);
+		ck_assert_uint_eq(status_of(l).starts, _i ? 0 : i + 1);
+		alink_poll(l, now + delays[i] - 1);
+		ck_assert_uint_eq(status_of(l).starts, _i ? 0 : i + 1);
+		now += delays[i];
+	}
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+START_TEST(test_backoff_starts_anew)
+{
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link("/bin/false", &h);
+
+	alink_poll(l, 0);
+	POLL_UNTIL(l, 0, alink_deadline(l) == 100);
+	alink_poll(l, 100);
+	POLL_UNTIL(l, 100, alink_deadline(l) == 300);
+	alink_free(l);
+	l = open_link(fake("good", path), &h);
+	alink_poll(l, 0);
+	kill(status_of(l).pid, SIGKILL);
+	POLL_UNTIL(l, 59999, alink_deadline(l) == 60099);
+	alink_poll(l, 60099);
+	kill(status_of(l).pid, SIGKILL);
+	POLL_UNTIL(l, 60200, alink_deadline(l) == 60400);
+	alink_poll(l, 60400);
+	kill(status_of(l).pid, SIGKILL);
+	POLL_UNTIL(l, 130000, alink_deadline(l) == 130100);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+START_TEST(test_bad_packets)
+{
+	struct nts_assoc a = nts_assoc_group(0, 0, 0);
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link(fake("bad", path), &h);
+	uint32_t index;
+
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	alink_poll(l, 0);
+	POLL_UNTIL(l, 0, h.logs == 1);
+	ck_assert_uint_eq(status_of(l).bad_packets, 5);
+	ck_assert_uint_eq(h.keys + h.states, 0);
+	ck_assert_int_ne(status_of(l).pid, 0);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+/* An agent that does not read its end of input is killed in a bounded time. */
+START_TEST(test_deaf)
+{
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link(fake("deaf", path), &h);
+	struct timespec from, to;
+
+	alink_poll(l, 0);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	alink_free(l);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	ck_assert_int_lt(to.tv_sec - from.tv_sec, 10);
+	has_no_children();
+}
+END_TEST
+
+START_TEST(test_limit)
+{
+	struct heard h;
+	struct alink *l = open_link("/bin/false", &h);
+	uint32_t index = 0;
+
+	for (unsigned int i = 0; i < APROTO_WANTS_MAX; i++) {
+		struct nts_assoc a = nts_assoc_group((uint8_t)i, 0, 0);
+
+		ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	}
+	ck_assert_int_eq(alink_want(l, &(struct nts_assoc){ .type = NTS_ASSOC_IPV4 }, &index),
+			 ST_LIMIT);
+	ck_assert_uint_eq(index, APROTO_WANTS_MAX - 1);
+	alink_free(l);
+	alink_free(NULL);
+}
+END_TEST
+
+static void make_links(void)
+{
+	static const char *const names[] = { "good", "bad", "deaf" };
+	char self[256] = "";
+	char path[128];
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || !mkdtemp(dir)) {
+		exit(EXIT_FAILURE);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (symlink(self, fake(names[i], path)) != 0) {
+			exit(EXIT_FAILURE);
+		}
+	}
+}
+
+static void remove_links(void)
+{
+	char path[128];
+
+	unlink(fake("good", path));
+	unlink(fake("bad", path));
+	unlink(fake("deaf", path));
+	rmdir(dir);
+}
+
+static int run_suite(void)
+{
+	Suite *suite = suite_create("alink");
+	TCase *tc = tcase_create("alink");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_unchecked_fixture(tc, make_links, remove_links);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_talks);
+	tcase_add_test(tc, test_wants_are_told_again);
+	tcase_add_loop_test(tc, test_backoff, 0, 2);
+	tcase_add_test(tc, test_backoff_starts_anew);
+	tcase_add_test(tc, test_bad_packets);
+	tcase_add_test(tc, test_deaf);
+	tcase_add_test(tc, test_limit);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* As a fake agent: the path that it was started by is known from AT_EXECFN. */
+int main(void)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	const char *name = path ? strrchr(path, '/') : NULL;
+	int status = name ? act(name + 1) : -1;
+
+	return status >= 0 ? status : run_suite();
+}
