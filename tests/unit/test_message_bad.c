@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "nts/message.h"
-#include "tests/unit/hex.h"
 #include "tests/unit/samples.h"
 
 #define END_OF_MESSAGE 0

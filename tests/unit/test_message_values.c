@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "nts/message.h"
-#include "tests/unit/hex.h"
 #include "tests/unit/samples.h"
 
 static void expect(const struct sample *s, enum status want, const char *what, size_t i)
