@@ -151,13 +151,13 @@ static enum status grow(struct conn *c)
 	return ST_OK;
 }
 
-/* Reads until a message is whole, too long or cut off by close_notify: ST_OK. */
-static enum status read_request(struct conn *c)
+/* Reads until a message is whole, too long (*framed) or cut off by close_notify: ST_OK. */
+static enum status read_request(struct conn *c, enum status *framed)
 {
-	enum status st = ST_AGAIN;
 	size_t n, ignored;
+	enum status st;
 
-	while (st == ST_AGAIN) {
+	do {
 		st = grow(c);
 		if (!st) {
 			st = tls_read(c->tls, c->buffer + c->len, c->size - c->len, &n);
@@ -166,11 +166,8 @@ static enum status read_request(struct conn *c)
 			return st;
 		}
 		c->len += n;
-		if (!n) {
-			return ST_OK;
-		}
-		st = ke_frame(c->buffer, c->len, KE_REQUEST_MAX, &ignored);
-	}
+		*framed = n ? ke_frame(c->buffer, c->len, KE_REQUEST_MAX, &ignored) : ST_OK;
+	} while (*framed == ST_AGAIN);
 	return ST_OK;
 }
 
@@ -178,7 +175,7 @@ static enum status read_request(struct conn *c)
 static enum status step_request(struct conn *c)
 {
 	struct serve_request request = { .peer = c->peer, .from = c->from };
-	enum status st = read_request(c);
+	enum status st = read_request(c, &request.framed);
 
 	if (st) {
 		return st;

@@ -184,9 +184,11 @@ static enum serve_result refuse(struct job *job, uint16_t error)
 static enum serve_result decide(struct job *job)
 {
 	const struct serve_request *r = job->request;
-	enum status st;
+	enum status st = r->framed;
 
-	st = ke_decode(r->data, r->len, KE_SERVER, &job->question);
+	if (!st) {
+		st = ke_decode(r->data, r->len, KE_SERVER, &job->question);
+	}
 	if (st) {
 		snprintf(job->why, sizeof(job->why), "%s", status_str(st));
 	}

@@ -44,6 +44,7 @@ struct serve_request {
 	const char *from;		/* address, for the log */
 	const uint8_t *data;		/* all octets that came; may be cut off or too many */
 	size_t len;
+	enum status framed;		/* what ke_frame has against them; ST_OK: nothing */
 	uint64_t now_ms;		/* boot time */
 };
 

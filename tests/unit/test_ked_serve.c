@@ -259,6 +259,20 @@ START_TEST(too_long)
 }
 END_TEST
 
+START_TEST(framing_failed)
+{
+	struct serve_request r = {
+		.peer = &member, .from = "192.0.2.1:5", .data = (const uint8_t *)"\x7F\xFF\x3F\xFD",
+		.len = 4, .framed = ST_TOO_LONG, .now_ms = (uint64_t)boot,
+	};
+	uint8_t octets[SERVE_RESPONSE_MAX];
+	size_t n;
+
+	ck_assert_int_eq(serve_answer(serve, &r, octets, &n), SERVE_BAD_REQUEST);
+	ck_assert_ptr_nonnull(strstr(last_line, "bad request: message too long"));
+}
+END_TEST
+
 START_TEST(another_protocol)
 {
 	static const uint8_t octets[] = "\x80\x01\x00\x02\x00\x00" "\x80\x04\x00\x02\x00\x0F" END;
@@ -314,6 +328,7 @@ int main(void)
 	tcase_add_test(tc, nothing_to_revoke);
 	tcase_add_loop_test(tc, bad_octets, 0, N_BAD);
 	tcase_add_test(tc, too_long);
+	tcase_add_test(tc, framing_failed);
 	tcase_add_test(tc, another_protocol);
 	tcase_add_test(tc, cut_off_anywhere);
 	tcase_add_test(tc, store_fails);

@@ -52,7 +52,8 @@ static const struct {
 	const char *error;
 } bad[] = {
 	{ GOOD "colour = red\n", "F:8: unknown option colour in [group a]\n" },
-	{ SERVER "colour = red\n" GROUP "domain = 3\n", "F:6: unknown option colour in [server]\n" },
+	{ SERVER "colour = red\n" GROUP "domain = 3\n",
+	  "F:6: unknown option colour in [server]\n" },
 	{ SERVER "store = b.db\n" GROUP "domain = 3\n", "F:6: store stands twice in [server]\n" },
 	{ GOOD "domain = 3\n", "F:8: domain stands twice in [group a]\n" },
 	{ SERVER "[group a]\ndomain = 256\n",
