@@ -3,60 +3,12 @@
  * One NTS-KE exchange of a client, step by step on libevent: draft 2.1, WIRE.md 1. Must not
  * block, must not call back from inside exchange_start, must not leave keys behind.
  */
-#include "nts/exchange.h"
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <event2/dns.h>
-#include <event2/event.h>
-#include <event2/util.h>
-
+#include "nts/exchange_internal.h"
 #include "util/secret.h"
 #include "util/timebase.h"
-
-/* A lookup may call back after its exchange has gone. */
-struct lookup {
-	struct exchange *x;		/* NULL: nobody wants the answer */
-};
-
-struct exchange {
-	struct event_base *base;
-	struct evdns_base *dns;
-	struct tls_creds *creds;
-	struct tls_session *tls;
-	char host[256];
-	uint16_t port;
-	uint32_t timeout_ms;
-	exchange_done done;
-	void *ctx;
-	enum exchange_step step;
-	char why[TLS_WHY];
-	char peer[64];
-	struct lookup *lookup;		/* a lookup that has not called back */
-	struct evdns_getaddrinfo_request *dns_request;
-	struct evutil_addrinfo *addrs;
-	struct evutil_addrinfo *next_addr;
-	int n_addrs;
-	int gai_error;
-	enum status connect_st;		/* why the last address failed */
-	int fd;
-	struct event *io;
-	struct event *kick;		/* goes on without input or output */
-	struct event *timeout;
-	enum ke_type request_type;
-	size_t request_len;
-	size_t in_len;
-	uint64_t arrival_ms;
-	struct ke_message answer;
-	uint8_t request[KE_REQUEST_MAX];
-	uint8_t in[KE_RESPONSE_MAX];
-};
 
 const char *exchange_step_str(enum exchange_step step)
 {
@@ -69,23 +21,9 @@ const char *exchange_step_str(enum exchange_step step)
 	return (size_t)step < sizeof(texts) / sizeof(texts[0]) ? texts[step] : "unknown step";
 }
 
-static void explain(struct exchange *x, const char *why)
-{
-	snprintf(x->why, sizeof(x->why), "%s", why);
-}
-
 static struct timeval in_ms(uint32_t ms)
 {
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-}
-
-static void close_socket(struct exchange *x)
-{
-	if (x->fd >= 0) {
-		event_del(x->io);
-		close(x->fd);
-		x->fd = -1;
-	}
 }
 
 static void free_event(struct event *ev)
@@ -108,7 +46,7 @@ void exchange_cancel(struct exchange *x)
 		evutil_freeaddrinfo(x->addrs);
 	}
 	tls_free(x->tls);
-	close_socket(x);
+	exchange_close_socket(x);
 	free_event(x->io);
 	free_event(x->kick);
 	free_event(x->timeout);
@@ -131,144 +69,12 @@ static void finish(struct exchange *x, enum status st)
 	exchange_cancel(x);
 }
 
-/* ---- name ---- */
-
-static void on_lookup(int err, struct evutil_addrinfo *addrs, void *arg)
-{
-	struct lookup *lookup = arg;
-	struct exchange *x = lookup->x;
-
-	secret_free(lookup, sizeof(*lookup));
-	if (!x) {
-		if (addrs) {
-			evutil_freeaddrinfo(addrs);
-		}
-		return;
-	}
-	x->lookup = NULL;
-	x->gai_error = addrs || err ? err : EVUTIL_EAI_NONAME;
-	x->addrs = addrs;
-	x->next_addr = addrs;
-	for (struct evutil_addrinfo *a = addrs; a; a = a->ai_next) {
-		x->n_addrs++;
-	}
-	event_active(x->kick, EV_TIMEOUT, 0);
-}
-
-static enum status start_lookup(struct exchange *x)
-{
-	const struct evutil_addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_protocol = IPPROTO_TCP,
-	};
-	struct evdns_getaddrinfo_request *request;
-	char port[8];
-
-	x->lookup = secret_alloc(sizeof(*x->lookup));
-	if (!x->lookup) {
-		return ST_NO_MEMORY;
-	}
-	x->lookup->x = x;
-	snprintf(port, sizeof(port), "%u", x->port);
-	request = evdns_getaddrinfo(x->dns, x->host, port, &hints, on_lookup, x->lookup);
-	if (x->lookup) {	/* it has not called back yet */
-		x->dns_request = request;
-	}
-	return ST_AGAIN;
-}
-
-static enum status step_name(struct exchange *x)
-{
-	if (x->addrs) {
-		return ST_OK;
-	}
-	if (x->gai_error) {
-		explain(x, evutil_gai_strerror(x->gai_error));
-		return ST_NAME;
-	}
-	return start_lookup(x);
-}
-
-/* ---- TCP ---- */
-
-static void name_peer(struct exchange *x, const struct sockaddr *sa)
-{
-	char text[INET6_ADDRSTRLEN] = "?";
-
-	if (sa->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)sa;
-
-		evutil_inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-		snprintf(x->peer, sizeof(x->peer), "[%s]:%u", text, x->port);
-	} else {
-		const struct sockaddr_in *in4 = (const void *)sa;
-
-		evutil_inet_ntop(AF_INET, &in4->sin_addr, text, sizeof(text));
-		snprintf(x->peer, sizeof(x->peer), "%s:%u", text, x->port);
-	}
-}
-
-static enum status connect_failed(struct exchange *x, enum status st, int err)
-{
-	snprintf(x->why, sizeof(x->why), "%s: %s", x->peer, strerror(err));
-	x->connect_st = st;
-	close_socket(x);
-	return st;
-}
-
-static enum status connect_to(struct exchange *x, const struct evutil_addrinfo *addr)
-{
-	const int on = 1;
-
-	name_peer(x, addr->ai_addr);
-	x->fd = socket(addr->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (x->fd < 0) {
-		return connect_failed(x, ST_CONNECT, errno);
-	}
-	if (setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
-		return connect_failed(x, ST_CONNECT, errno);
-	}
-	if (connect(x->fd, addr->ai_addr, (socklen_t)addr->ai_addrlen) == 0) {
-		return ST_OK;
-	}
-	return errno == EINPROGRESS ? ST_AGAIN : connect_failed(x, ST_CONNECT, errno);
-}
-
-static enum status check_connected(struct exchange *x)
-{
-	int err = 0;
-	socklen_t len = sizeof(err);
-
-	if (getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0) {
-		err = errno;
-	}
-	return err ? connect_failed(x, ST_CONNECT, err) : ST_OK;
-}
-
-/* One address after the other. */
-static enum status step_tcp(struct exchange *x)
-{
-	enum status st = x->fd >= 0 ? check_connected(x) : ST_CONNECT;
-
-	while (st != ST_OK && st != ST_AGAIN && x->next_addr) {
-		const struct evutil_addrinfo *addr = x->next_addr;
-
-		x->next_addr = addr->ai_next;
-		st = connect_to(x, addr);
-	}
-	if (st == ST_OK) {
-		x->why[0] = '\0';
-	}
-	return st == ST_OK || st == ST_AGAIN ? st : x->connect_st;
-}
-
 /* ---- TLS, request, response ---- */
 
 static enum status explain_tls(struct exchange *x, enum status st)
 {
 	if (st != ST_OK && st != ST_AGAIN) {
-		explain(x, tls_why(x->tls));
+		exchange_explain(x, tls_why(x->tls));
 	}
 	return st;
 }
@@ -348,7 +154,7 @@ static enum status check_answer(struct exchange *x)
 	    (type == KE_REGISTRATION_SUCCESS && x->request_type == KE_REGISTRATION_REQUEST)) {
 		return ST_OK;
 	}
-	explain(x, ke_type_str(type));
+	exchange_explain(x, ke_type_str(type));
 	return ST_BAD_TYPE;
 }
 
@@ -389,8 +195,8 @@ static bool wait_io(struct exchange *x)
 static void run(struct exchange *x)
 {
 	static enum status (*const steps[])(struct exchange *x) = {
-		[EXCHANGE_NAME] = step_name,
-		[EXCHANGE_TCP] = step_tcp,
+		[EXCHANGE_NAME] = exchange_resolve,
+		[EXCHANGE_TCP] = exchange_connect,
 		[EXCHANGE_TLS] = step_tls,
 		[EXCHANGE_REQUEST] = step_request,
 		[EXCHANGE_RESPONSE] = step_response,
@@ -416,7 +222,7 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	if (what & EV_TIMEOUT) {
-		connect_failed(x, ST_TIMEOUT, ETIMEDOUT);
+		exchange_give_up_address(x);
 	}
 	run(x);
 }
