@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tlv/auth.h"
 #include "tlv/guard.h"
+#include "tlv/ptp.h"
 #include "util/log.h"
 
 #define CAP 2048
@@ -16,8 +18,6 @@
 #define REFUSE 2
 #define NO_NEXT 4
 #define SIGN 8
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void quiet(void *ctx, int level, const char *line)
 {
@@ -119,4 +119,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	guard_free(g);
 	sa_free(sa);
 	return 0;
+}
+
+/* For each way of the gate: a message of every type, twice, the first with a TLV. */
+size_t fuzz_seed(size_t i, uint8_t *data, size_t cap)
+{
+	size_t at = 1;
+
+	if (i >= 16 || cap < 4096) {
+		return 0;
+	}
+	data[0] = (uint8_t)i;
+	for (uint8_t type = 0; type < 16; type++) {
+		size_t len = ptp_type_info(type)->len;
+
+		for (int twice = 0; len && twice < 2; twice++) {
+			uint8_t *msg = data + at + 2;
+			size_t total = twice ? len : len + 8;
+
+			memset(msg, 0, total);
+			msg[0] = type;
+			msg[1] = 2;
+			msg[27] = 1;
+			msg[31] = (uint8_t)(twice + 1);
+			if (!twice) {
+				msg[len + 3] = 4;
+			}
+			ptp_set_length(msg, (uint16_t)total);
+			data[at] = 0;
+			data[at + 1] = (uint8_t)total;
+			at += 2 + total;
+		}
+	}
+	return at;
 }
