@@ -75,16 +75,15 @@ void senders_free(struct senders *s)
 	free(s);
 }
 
-/* FNV-1a. Whoever could aim at its collisions holds the key. */
+/* Multiplicative hashing. Whoever could aim at its collisions holds the key. */
 static uint32_t hash(const struct senders_id *id)
 {
-	uint32_t h = 2166136261u;
+	const uint64_t odd = 0x9E3779B97F4A7C15;
+	uint64_t words[3] = { 0 };
 
-	for (size_t i = 0; i < PTP_PORT_IDENTITY_LEN; i++) {
-		h = (h ^ id->source[i]) * 16777619u;
-		h = (h ^ id->requester[i]) * 16777619u;
-	}
-	return h ^ h >> 16;
+	_Static_assert(sizeof(*id) <= sizeof(words), "an id fits");
+	memcpy(words, id, sizeof(*id));
+	return (uint32_t)((((words[0] * odd ^ words[1]) * odd ^ words[2]) * odd) >> 32);
 }
 
 static struct key_table *table_of(struct senders *s, uint64_t serial)
