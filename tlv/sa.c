@@ -88,7 +88,8 @@ static void follow_behind(struct sa_table *t, const struct nts_params *next, uin
 static bool server_is_behind(const struct sa_table *t, const struct nts_params *current,
 			     const struct nts_params *next)
 {
-	return sa_set_same(&t->sets[SA_PREVIOUS], current) && sa_set_same(&t->sets[SA_CURRENT], next);
+	return sa_set_same(&t->sets[SA_PREVIOUS], current) &&
+	       sa_set_same(&t->sets[SA_CURRENT], next);
 }
 
 /* The sets of the grant: moved out of their slots where they are known, else made. */
