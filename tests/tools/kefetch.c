@@ -368,7 +368,8 @@ static bool parse(int argc, char **argv, struct job *job)
 		{ "server", required_argument, NULL, 's' }, { "ca", required_argument, NULL, 'a' },
 		{ "cert", required_argument, NULL, 'c' }, { "key", required_argument, NULL, 'k' },
 		{ "domain", required_argument, NULL, 'd' }, { "sdo", required_argument, NULL, 'o' },
-		{ "sub", required_argument, NULL, 'u' }, { "sa-file", required_argument, NULL, 'f' },
+		{ "sub", required_argument, NULL, 'u' },
+		{ "sa-file", required_argument, NULL, 'f' },
 		{ "request-hex", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
 	};
 	const char *text[128] = { NULL };
