@@ -6,7 +6,7 @@
 #ifndef NTS_TESTS_UNIT_CERTS_H
 #define NTS_TESTS_UNIT_CERTS_H
 
-#define CERTS_PATH 256
+#define CERTS_PATH 384
 
 struct certs {
 	char dir[64];
