@@ -159,12 +159,13 @@ static bool other_key(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
 	return v == 0;
 }
 
-/* Unsigned, newer than what was heard, and better than every master. */
+/* Unsigned, newer than what was heard, its time a second off, better than every master. */
 static bool forge(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
 {
 	*len = auth;
 	put16(msg + 2, *len);
 	put16(msg + 30, get16(msg + 30) + 1000u + v);
+	msg[39]++;
 	if ((msg[0] & 0xf) == 0xb) {
 		msg[47] = 0;
 	}
@@ -186,7 +187,7 @@ static const struct {
 	{ "msglen", message_length_lies, "messageLength lies" },
 	{ "spp", other_spp, "another SPP" },
 	{ "key", other_key, "another key ID" },
-	{ "forge", forge, "unsigned, newer, priority1 0" },
+	{ "forge", forge, "unsigned, newer, a second off, priority1 0" },
 };
 
 #define N_CHANGES (sizeof(changes) / sizeof(changes[0]))

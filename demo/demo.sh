@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# demo.sh BUILD: a KE server, a grandmaster, a slave and an attacker in network namespaces on a
+# common switch; keys that live for seconds; then what happened, from counters and logs. Exit 0
+# only if all of it held. Writes BUILD/demo/offset.svg.
+
+BUILD=$1
+HERE=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/net/lib.sh
+. "$HERE/../tests/net/lib.sh"
+
+CALM=12		# seconds before the attack
+ATTACK=10	# seconds of it
+AFTER=11	# seconds behind it
+LIFETIME=5	# of a key, in seconds
+ROTATIONS_MIN=5
+OUT=$BUILD/demo
+begin=${EPOCHREALTIME/./}
+
+say() {
+	printf '[%5.1f s] %s\n' "$(since_begin "${EPOCHREALTIME/./}")" "$*"
+}
+
+# Microseconds since the start of the demo as seconds with one decimal.
+since_begin() {
+	local tenths=$((($1 - begin) / 100000))
+	echo "$((tenths / 10)).$((tenths % 10))"
+}
+
+die() {
+	say "FAILED: $*"
+	NET_FAILED=1
+	exit 1
+}
+
+pmc_slave() {
+	in_ns slave "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$BASHPID" "$@"
+}
+
+is_slave() {
+	[ "$(port_state slave)" = SLAVE ]
+}
+
+# "seconds offset" ten times a second, as the slave's data set has it.
+sample_offsets() {
+	local field value _
+	while [ -e "$T/sampling" ]; do
+		echo 'GET CURRENT_DATA_SET'
+		sleep 0.1
+	done | pmc_slave 2>/dev/null | while read -r field value _; do
+		[ "$field" != offsetFromMaster ] || echo "$EPOCHREALTIME $value"
+	done >"$T/offsets"
+}
+
+# watch_for SECONDS: notes rotations, tells every third second how things are.
+watch_for() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) next=0 now line
+	while now=${EPOCHREALTIME/./} && [ "$now" -lt "$end" ]; do
+		line=$(status_get slave '.ports[0] | "\(.rotations) \(.key_id) \(.verified) " +
+			"\(.refused_total) \(.port_state)"')
+		# shellcheck disable=SC2086
+		set -- $line
+		if [ "$1" -gt "$seen" ]; then
+			seen=$1
+			echo "$EPOCHREALTIME" >>"$T/rotations"
+			say "slave: key rotation $((seen - first)), now $2"
+		elif [ "$now" -ge "$next" ]; then
+			say "slave: $5, verified $3, refused $4"
+			next=$((now + 3000000))
+		fi
+		sleep 0.1
+	done
+}
+
+attack_with() {
+	in_ns attacker "$TOOLS/ptpattack" eth0 "$T/captured" "$@" | sed "s/sent/attacker: $1, sent/"
+}
+
+# A rogue master; in the last seconds replays and forgeries, too.
+attack() {
+	say "attacker: a stock ptp4l with priority1 1 wants to be master"
+	start rogue attacker "$STOCK/ptp4l" -f "$T/rogue.conf" -i eth0
+	watch_for $((ATTACK - 3))
+	capture "$T/captured" -n 40
+	{
+		attack_with replay -T 0,8
+		attack_with forge -T 0,8
+		attack_with forge -T 11
+		attack_with flip -T 0 -n 1
+	} | while read -r line; do
+		say "$line"
+	done
+	watch_for 3
+	stop rogue
+	say "attacker: gone"
+}
+
+# offset_stats FROM TO: mean, standard deviation and largest absolute value, in microseconds.
+offset_stats() {
+	awk -v from="$1" -v to="$2" '$1 >= from && $1 <= to {
+		n++; s += $2; q += $2 * $2; a = $2 < 0 ? -$2 : $2; if (a > m) m = a
+	} END {
+		if (!n) exit 1
+		d = q / n - (s / n) ^ 2
+		printf "mean %.1f us, deviation %.1f us, at most %.1f us, of %d samples",
+			s / n / 1000, sqrt(d > 0 ? d : 0) / 1000, m / 1000, n
+	}' "$T/offsets"
+}
+
+largest_offset_us() {
+	awk '{ a = $2 < 0 ? -$2 : $2; if (a > m) m = a } END { printf "%d", m / 1000 }' "$T/offsets"
+}
+
+# result WHAT VALUE TEST...: one line of the summary, and whether it held.
+result() {
+	local what=$1 value=$2 verdict=ok
+	shift 2
+	if ! "$@"; then
+		verdict=FAILED
+		NET_FAILED=1
+	fi
+	printf '  %-44s %-22s %s\n' "$what" "$value" "$verdict"
+}
+
+# The report of a field of all refusals, from the slave and the grandmaster together.
+refused() {
+	echo $(($(counter slave "refused.$1") + $(counter gm "refused.$1")))
+}
+
+# ---- the network and the clocks ----
+
+mkdir -p "$OUT"
+say "namespaces: ke, gm, slave, attacker on a switch"
+net_up ke gm slave attacker
+say "a throw-away CA and three certificates"
+net_pki gm slave
+ked_conf lifetime=$LIFETIME update_period=3 grace_period=2
+ked_start || die "nts-ked does not listen"
+say "nts-ked listens on $KE_ADDRESS:4460, a key lives $LIFETIME s"
+watch_start wire -t 300
+nts_conf gm clockClass 6
+nts_conf slave slaveOnly 1
+ptp_conf rogue priority1 1 clockClass 6
+nts_start gm
+nts_start slave
+wait_for 20 is_up slave || die "no keys for the slave"
+say "both have keys: slave's is $(counter slave key_id), grandmaster's $(counter gm key_id)"
+wait_for 20 synced slave 1 || die "the slave does not follow"
+# All namespaces share one clock, which nobody may steer: tell the slave that this is fine.
+pmc_slave 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
+wait_for 10 is_slave || die "the slave's port is not SLAVE"
+say "the slave follows the grandmaster, 16 Sync/s"
+in_ns sw tshark -Q -i gm -a duration:3 -w "$T/wire.pcap" 2>"$T/tshark.log" &
+tshark=$!
+
+# ---- the run ----
+
+: >"$T/sampling"
+sample_offsets &
+sampler=$!
+: >"$T/rotations"
+first=$(counter slave rotations)
+seen=$first
+missing=$(min_missing gm slave)
+slave_line=$(log_lines slave)
+gm_line=$(log_lines gm)
+watch_for $CALM
+wait "$tshark"
+say "a signed Sync on the wire, as tshark sees it:"
+tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' 2>/dev/null | head -n 1 | sed 's/^/    /'
+tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' -c 40 -T fields -e udp.payload 2>/dev/null |
+	head -n 1 | sed -E 's/^.{88}(....)(....)(..)(..)(.{8})(.*)/    its TLV: type \1 length \2 SPP \3 secParamIndicator \4 key ID \5 ICV \6/'
+attack_start=$EPOCHREALTIME
+attack
+attack_end=$EPOCHREALTIME
+watch_for $AFTER
+lost=$(($(min_missing gm slave) - missing))
+rm "$T/sampling"
+wait "$sampler"
+watch_end wire
+"$HERE/plot.sh" "$T/offsets" "$T/rotations" "$attack_start" "$attack_end" >"$OUT/offset.svg" ||
+	die "no picture"
+
+# ---- what happened ----
+
+gaps=$(awk '/^Sync/ && $3 == "signed" && $4 > 100 { print $8 }' "$T/wire.log")
+identity=$(counter slave clock_identity)
+rogue=$(sed -n 's/.*selected local clock \([0-9a-f.]*\) as best.*/\1/p' "$T/rogue.log" | head -n 1)
+slave_unsigned=$(awk -v a="$identity" -v b="$(counter gm clock_identity)" \
+	'$3 == "signed" && (index($2, a) || index($2, b)) { n += $6 } END { print n + 0 }' "$T/wire.log")
+changes=$(($(state_changes slave "$slave_line") + $(state_changes gm "$gm_line")))
+
+echo
+echo "What happened, from counters and logs"
+result "messages verified by the slave" "$(counter slave verified)" \
+	counter_above slave verified 500
+result "messages verified by the grandmaster" "$(counter gm verified)" counter_above gm verified 100
+result "key rotations crossed" "$((seen - first))" [ $((seen - first)) -ge $ROTATIONS_MIN ]
+result "grandmaster's messages lost at rotations" "$lost" [ "$lost" -eq 0 ]
+result "Syncs lost: gaps in sequenceId on the wire" "$gaps" [ "$gaps" = 0 ]
+result "port state changes, both clocks" "$changes" [ "$changes" -eq 0 ]
+result "times a port went down for want of a key" \
+	"$(($(counter slave port_downs) + $(counter gm port_downs)))" \
+	[ $(($(counter slave port_downs) + $(counter gm port_downs))) -eq 0 ]
+result "rogue and forged messages refused: no TLV" "$(refused no_tlv)" [ "$(refused no_tlv)" -gt 100 ]
+result "replayed messages refused: stale" "$(refused stale)" [ "$(refused stale)" -gt 0 ]
+result "changed messages refused: wrong ICV" "$(refused bad_icv)" [ "$(refused bad_icv)" -gt 0 ]
+result "rogue $rogue taken as master" "$(grep -c "master.*$rogue" "$T/slave.log")" \
+	not grep -q "master.*$rogue" "$T/slave.log"
+result "largest offset, us (an accepted forgery: 1000000)" "$(largest_offset_us)" \
+	[ "$(largest_offset_us)" -lt 100000 ]
+result "messages of both clocks without a TLV" "$slave_unsigned" [ "$slave_unsigned" -eq 0 ]
+result "sanitizer reports" "$(no_sanitizer_reports >/dev/null && echo none)" no_sanitizer_reports
+echo "  offset before the attack: $(offset_stats 0 "$attack_start")"
+echo "  offset during the attack: $(offset_stats "$attack_start" "$attack_end")"
+echo "  offset after the attack:  $(offset_stats "$attack_end" 9999999999)"
+echo "  the slave's refusals: $(status_get slave \
+	'.ports[0].refused | to_entries | map(select(.value > 0) | "\(.key) \(.value)") | join(", ")')"
+echo "  picture: $OUT/offset.svg"
+echo
+if [ "$NET_FAILED" -ne 0 ]; then
+	say "the demo FAILED"
+	exit 1
+fi
+say "all of it held"
