@@ -100,6 +100,11 @@ const struct guard_counters *guard_counters(const struct guard *g)
 	return &g->counters;
 }
 
+uint32_t guard_senders(const struct guard *g)
+{
+	return senders_count(g->senders);
+}
+
 static bool our_clock(const struct guard *g, const uint8_t *identity)
 {
 	return memcmp(g->identity, identity, PTP_IDENTITY_LEN) == 0;

@@ -112,4 +112,7 @@ void guard_restore(uint8_t *data, const struct guard_undo *undo);
 
 const struct guard_counters *guard_counters(const struct guard *g);
 
+/* Senders whose marks are kept now, over all keys. */
+uint32_t guard_senders(const struct guard *g);
+
 #endif

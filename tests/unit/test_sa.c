@@ -169,6 +169,10 @@ START_TEST(new_times)
 	ck_assert_uint_eq(expires(), NOW + 50000);
 	sa_tick(t, NOW + 50000);
 	ck_assert_uint_eq(expires(), NOW + 150000);
+	sa_clear(t);
+	a.lifetime = 1;
+	install(&a, NULL, 0);	/* just booted */
+	ck_assert_uint_eq(expires(), 1000);
 }
 END_TEST
 
