@@ -107,7 +107,7 @@ lp_make		= $(Q)+$(MAKE) --no-print-directory -C $(1) -f $(top)/ptp4l-nts/link.mk
 		  DEPEND= LP=$(lp_src) TOP=$(top) CC='$(CC)' LIB=$(lib) Q='$(Q)' SEAM_WARN='$(warn)' \
 		  EXTRA_CFLAGS='$(CFLAGS) $(harden) $(san)' EXTRA_LDFLAGS='$(ldflags)' \
 		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\""' \
-		  NTS_LIBS='$(libs)'
+		  NTS_LIBS='$(libs)' COVERAGE=$(if $(SAN),--coverage)
 
 $(out)/ptp4l-nts: $(lib) $(lp_ready) $(out)/.flags FORCE
 	@mkdir -p $(out)/seam

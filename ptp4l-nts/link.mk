@@ -27,17 +27,18 @@ $(filter-out config.o,$(OBJ)): %.o: $(LP)/%.c
 	@printf '  %-6s %s\n' CC linuxptp/$(<F)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# linuxptp's headers are not ours to clean of -Wextra's warnings: -isystem.
+# linuxptp's headers are not ours to clean of -Wextra's warnings: -isystem. COVERAGE, in sanitizer
+# builds, lets a test count the calls of each wrapped function.
 $(SEAM): %.o: $(TOP)/ptp4l-nts/%.c
 	@printf '  %-6s %s\n' CC ptp4l-nts/$(<F)
-	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(SEAM_DEFS) $(SEAM_WARN) -isystem $(LP) -I$(TOP) \
-		-MMD -MP -MF $*.dep -c -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(SEAM_DEFS) $(SEAM_WARN) $(if $(filter seam_wrap.o,$@),$(COVERAGE)) \
+		-isystem $(LP) -I$(TOP) -MMD -MP -MF $*.dep -c -o $@ $<
 
 # Each wrapped symbol must be defined by one object and used by another: a misspelt one would
 # link without a word and secure nothing.
 %/ptp4l-nts: $(OBJ) $(SEAM) $(LIB) $(TOP)/ptp4l-nts/wrapped
 	@$(TOP)/ptp4l-nts/check-wrapped $(TOP)/ptp4l-nts/wrapped $(OBJ)
 	@printf '  %-6s %s\n' LD ptp4l-nts
-	$(Q)$(CC) $(WRAPLD) -o $@ $(OBJ) $(SEAM) $(LIB) $(LDLIBS) $(NTS_LIBS)
+	$(Q)$(CC) $(COVERAGE) $(WRAPLD) -o $@ $(OBJ) $(SEAM) $(LIB) $(LDLIBS) $(NTS_LIBS)
 
 -include $(wildcard *.dep)

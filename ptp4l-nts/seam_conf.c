@@ -13,6 +13,8 @@
 #include <dm.h>
 #include <interface.h>
 
+#include "agent/servers.h"
+
 /* messageType numbers as bits */
 #define BIT(type) (1u << (type))
 #define NEED_ALWAYS (BIT(ANNOUNCE) | BIT(SYNC) | BIT(FOLLOW_UP))
@@ -99,12 +101,20 @@ static enum status check_off(struct config *config, const struct aproto_config *
 	return ST_OK;
 }
 
-static enum status check_file(const char *option, const char *path)
+/* The agent's working directory is another one: a relative path is made absolute in place. */
+static enum status check_file(const char *option, char path[APROTO_PATH])
 {
-	char why[APROTO_PATH + 64];
+	char why[APROTO_PATH + 64], here[APROTO_PATH], whole[2 * APROTO_PATH];
 
 	if (!path[0]) {
 		return wrong(option, "must be set where nts_server is");
+	}
+	if (path[0] != '/') {
+		if (!getcwd(here, sizeof(here)) ||
+		    snprintf(whole, sizeof(whole), "%s/%s", here, path) >= APROTO_PATH) {
+			return wrong(option, "path too long");
+		}
+		memcpy(path, whole, strlen(whole) + 1);
 	}
 	if (access(path, F_OK)) {
 		snprintf(why, sizeof(why), "%s: %m", path);
@@ -113,11 +123,15 @@ static enum status check_file(const char *option, const char *path)
 	return ST_OK;
 }
 
-static enum status check_on(struct config *config, const struct aproto_config *c)
+static enum status check_on(struct config *config, struct aproto_config *c)
 {
 	int ts = config_get_int(config, NULL, "time_stamping");
+	struct servers servers;
 	enum status st;
 
+	if (servers_parse(c->servers, &servers) != ST_OK) {
+		return wrong("nts_server", "wants host[:port], several separated by commas");
+	}
 	if (ts == TS_ONESTEP || ts == TS_P2P1STEP ||
 	    !config_get_int(config, NULL, "twoStepFlag")) {
 		return wrong("time_stamping", "NTS needs two-step: in one-step the network card "

@@ -5,10 +5,8 @@
  */
 #include "ptp4l-nts/seam.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "nts/exchange.h"
 #include "util/secret.h"
 
 static bool policies_suffice(const struct seam_want *w, const struct nts_params *p)
@@ -61,22 +59,13 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 	log_grant(w, first);
 }
 
+/* The agent has logged it already, at a bounded rate. */
 static void on_state(void *ctx, const struct aproto_state *m)
 {
 	struct seam *s = ctx;
-	char assoc[NTS_ASSOC_STR];
-	struct seam_want *w;
 
-	if (m->index >= s->n_wants) {
-		return;
-	}
-	w = &s->wants[m->index];
-	w->state = *m;
-	if (m->st != ST_OK) {
-		log_warning("NTS: no answer for %s from %s: %s: %s%s%s",
-			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server,
-			    exchange_step_str(m->step), status_str(m->st),
-			    m->why[0] ? ": " : "", m->why);
+	if (m->index < s->n_wants) {
+		s->wants[m->index].state = *m;
 	}
 }
 
