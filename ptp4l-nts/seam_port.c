@@ -56,6 +56,10 @@ static enum status secure(struct seam *s, struct seam_port *sp, const struct sea
 	char assoc[NTS_ASSOC_STR];
 	enum status st = seam_keys_want(s, &conf->assoc, conf->required, &sp->want);
 
+	/* WIRE.md 7: start values are random, or a restart would fall back into used ones. */
+	if (st == ST_OK) {
+		st = crypto_random((uint8_t *)&sp->port->seqnum, sizeof(sp->port->seqnum));
+	}
 	if (st == ST_OK) {
 		st = guard_new(&conf->guard, s->wants[sp->want].sa, &sp->guard);
 	}
