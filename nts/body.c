@@ -160,7 +160,7 @@ enum status body_read_sa(struct rcur c, struct nts_sa *out)
 	rcur_u16(&c, &out->mac);
 	rcur_u32(&c, &out->key_id);
 	rcur_u16(&c, &key_len);
-	if (c.st != ST_OK || key_len != c.left) {
+	if (c.st != ST_OK) {
 		return ST_BAD_LENGTH;
 	}
 	row = alg_mac(out->mac);

@@ -169,6 +169,33 @@ START_TEST(most_security_associations)
 }
 END_TEST
 
+/* Nothing left and nothing to wait for: Lifetime 0 alone is the reason. */
+START_TEST(lifetime_over)
+{
+	struct sample s;
+
+	sample_init(&s, GROUP_GRANT);
+	s.list[CURRENT].r[3] = rec_from_hex("84030004 00000000");
+	s.list[CURRENT].r[4] = rec_from_hex("840f0004 00000000");
+	expect(&s, ST_BAD_VALUE, "Lifetime 0", 0);
+	s.list[CURRENT].r[3] = rec_from_hex("84030004 00000001");
+	expect(&s, ST_OK, "Lifetime 1", 0);
+}
+END_TEST
+
+/* Error 0 goes before Error 1: a later version may well have records that we do not know. */
+START_TEST(unknown_critical_before_version)
+{
+	struct octets unknown = rec_from_hex("a0000000");
+	struct sample s;
+
+	sample_init(&s, GROUP_REQUEST);
+	s.list[TOP].r[1] = rec_from_hex("84070002 0200");
+	recs_insert(&s.list[TOP], 0, &unknown);
+	expect(&s, ST_UNKNOWN_CRITICAL, "unknown critical", 0);
+}
+END_TEST
+
 /* Current of one kind and Next of another. */
 START_TEST(next_of_another_kind)
 {
@@ -287,6 +314,8 @@ int main(void)
 	tcase_add_test(tc, longest_ticket);
 	tcase_add_test(tc, most_security_associations);
 	tcase_add_test(tc, next_of_another_kind);
+	tcase_add_test(tc, lifetime_over);
+	tcase_add_test(tc, unknown_critical_before_version);
 	tcase_add_test(tc, encode_refuses);
 	tcase_add_test(tc, container_encode_refuses);
 	srunner_run_all(sr, CK_ENV);
