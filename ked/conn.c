@@ -47,7 +47,9 @@ struct conns {
 	struct conn_list list;
 	uint32_t n;
 	struct conns_counters counters;
-	struct log_limit limit[ST_COUNT];
+	struct log_limit handshake_limit[ST_COUNT];	/* a flood of one reason hides no other */
+	struct log_limit request_limit[ST_COUNT];
+	struct log_limit accept_limit[ST_COUNT];
 };
 
 static void run(struct conn *c);
@@ -92,16 +94,19 @@ static void conn_free(struct conn *c)
 static void fail(struct conn *c, enum status st)
 {
 	struct conns *conns = c->conns;
-	const char *doing = c->step == STEP_HANDSHAKE ? "TLS handshake" : "connection";
 	const char *why = tls_why(c->tls);
+	struct log_limit *limit = &conns->request_limit[st];
+	const char *doing = "connection";
 
 	if (c->step == STEP_HANDSHAKE) {
 		conns->counters.handshake_failures[st]++;
+		limit = &conns->handshake_limit[st];
+		doing = "TLS handshake";
 	} else {
 		conns->counters.request_failures[st]++;
 	}
-	log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s",
-		    doing, c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "");
+	log_limited(limit, now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s", doing,
+		    c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "");
 	conn_free(c);
 }
 
@@ -307,7 +312,7 @@ void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen
 		st = c ? ST_OK : ST_NO_MEMORY;
 	}
 	if (st) {
-		log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING,
+		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
 			    "connection refused: %s (%u open)", status_str(st), conns->n);
 		close(fd);
 		return;
@@ -319,7 +324,7 @@ void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen
 	conns->n++;
 	st = conn_set_up(c);
 	if (st) {
-		log_limited(&conns->limit[st], now_ms(conns), LOG_WARNING,
+		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
 			    "connection from %s refused: %s", c->from, status_str(st));
 		conn_free(c);
 		return;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "ked/listener.h"
 #include "ked/privs.h"
@@ -254,6 +255,28 @@ static enum status start_listeners(struct server *s)
 	return st;
 }
 
+#define OTHER_DESCRIPTORS 64	/* listeners, store, loop */
+
+/* A connection is a descriptor; as many as are allowed at once should be possible. */
+static enum status raise_descriptors(struct server *s)
+{
+	rlim_t wanted = s->conf->server.max_connections + OTHER_DESCRIPTORS;
+	struct rlimit limit = { 0 };
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= wanted) {
+		return ST_OK;
+	}
+	if (limit.rlim_max < wanted) {
+		log_warning("max_connections: %u asks for more descriptors than the limit of %llu",
+			    s->conf->server.max_connections, (unsigned long long)limit.rlim_max);
+		wanted = limit.rlim_max;
+	}
+	limit.rlim_cur = wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	return ST_OK;
+}
+
 static enum status harden(struct server *s)
 {
 	enum status st = secret_harden_process();
@@ -285,7 +308,7 @@ static enum status start(struct server *s)
 
 /* In this order; each logs its failure. */
 static enum status (*const stages[])(struct server *s) = {
-	harden, open_listeners, load_own_creds, drop_privileges,
+	raise_descriptors, harden, open_listeners, load_own_creds, drop_privileges,
 	open_store, load_groups, start,
 };
 

@@ -44,10 +44,16 @@ ke_conf() {
 
 # ke_start CONF: in the namespace ke; waits for the line that says so.
 ke_start() {
+	KE_CONF=$1
+	ke_start_with env
+}
+
+# ke_start_with COMMAND...: the same under a command that takes the server's as arguments.
+ke_start_with() {
 	local lines
 	touch "$T/ked.log"
-	lines=$(wc -l <"$T/ked.log")
-	start ked ke "$BUILD/nts-ked" -f "$1"
+	lines=$(ke_lines)
+	start ked ke "$@" "$BUILD/nts-ked" -f "$KE_CONF"
 	wait_for 10 ke_says_since "$lines" 'nts-ked ready on 127.0.0.1:4460'
 }
 

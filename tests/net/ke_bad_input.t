@@ -13,13 +13,14 @@ pki_cert "$P" ca expired gm dns=gm.test --client --expired
 pki_cert "$P" ca early gm dns=gm.test --client --not-yet
 pki_cert "$P" ca server gm dns=gm.test --server
 pki_cert "$P" ca stranger stranger dns=stranger.example --client
-ke_conf "$T/ked.conf" 'handshake_timeout = 2' 'request_timeout = 2' 'max_connections = 100'
+ke_conf "$T/ked.conf" 'handshake_timeout = 3' 'request_timeout = 3' \
+	'max_connections = 100'
 ok "the server is ready" ke_start "$T/ked.conf"
 
-# honest: a member gets keys, within a second
+# honest: a member gets keys, sooner than any timeout of the server
 honest() {
 	local begin=${EPOCHREALTIME/./}
-	is_grant "$(ask member "$REQUEST")" && [ $((${EPOCHREALTIME/./} - begin)) -lt 1000000 ]
+	is_grant "$(ask member "$REQUEST")" && [ $((${EPOCHREALTIME/./} - begin)) -lt 2500000 ]
 }
 
 # handshake NAME REASON CERT [OPTION...]: fails, and the log has the reason.
@@ -49,6 +50,21 @@ tcp() {
 	in_ns ke bash -c 'exec 3<>/dev/tcp/127.0.0.1/4460; xxd -r -p <<<"$1" >&3; sleep "$2"' \
 		tcp "$1" "$2"
 }
+
+# crowd N: connections that say nothing, from one process, until crowd_goes or timeouts.
+crowd() {
+	rm -f "$T/crowded"
+	# shellcheck disable=SC2016
+	ip netns exec "$NET_TAG-ke" bash -c 'for ((i = 0; i < $1; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/4460; done
+		touch "$2"; exec sleep 60' crowd "$1" "$T/crowded" >>"$T/client.log" 2>&1 &
+	CROWD=$!
+	wait_for 5 test -e "$T/crowded"
+}
+
+crowd_goes() {
+	kill "$CROWD"
+	wait "$CROWD"
+} 2>/dev/null
 
 lines=$(ke_lines)
 tcp 474554202f20485454502f312e310d0a0d0a 0.2
@@ -102,34 +118,46 @@ wait "$silent"
 # Ninety that say nothing, three of them after the handshake.
 lines=$(ke_lines)
 silent=()
-for i in {1..87}; do
-	tcp '' 1.5 &
+for i in 1 2 3; do
+	sleep 8 | tls member -alpn ntske/1 >/dev/null &
 	silent+=($!)
 done
-for i in {1..3}; do
-	sleep 1.5 | tls member -alpn ntske/1 >/dev/null &
-	silent+=($!)
-done
-sleep 0.3
+ok "a crowd says nothing" crowd 87
 for i in 1 2 3; do
 	ok "an honest client is served beside silent ones ($i)" honest
 done
+ok "those silent after the handshake are put out" wait_for 8 ke_matches_since "$lines" \
+	'^connection with 127.0.0.1:[0-9]+ failed: timed out'
+crowd_goes
 wait "${silent[@]}"
 
 # Beyond the limit connections are closed, and those who come later are served.
 lines=$(ke_lines)
-silent=()
-for i in {1..110}; do
-	tcp '' 1 &
-	silent+=($!)
-done
+ok "a larger crowd" crowd 110
 ok "over the limit: refused" wait_for 5 ke_says_since "$lines" \
 	'connection refused: limit reached (100 open)'
-wait "${silent[@]}"
+crowd_goes
 
 ok "after all this an honest client is served" wait_for 5 honest
 ok "the server still runs" running ked
 stop ked
 ok "and ends with its counts" grep -qE '^[0-9]+ connections, [1-9][0-9]* over the limit' \
 	"$T/ked.log"
+
+# Out of descriptors accepting pauses, the loop does not spin, and it goes on afterwards.
+ke_conf "$T/ked.conf" 'handshake_timeout = 30'
+cpu_ticks() {
+	awk '{ print $14 + $15 }' "/proc/${NET_PIDS[ked]}/stat"
+}
+ok "the server is ready with 40 descriptors" ke_start_with prlimit --nofile=40:40
+lines=$(ke_lines)
+ok "a crowd" crowd 60
+ok "out of descriptors: pauses" wait_for 5 ke_says_since "$lines" \
+	'accepting pauses for 100 ms: Too many open files'
+ticks=$(cpu_ticks)
+sleep 1
+num "and does not spin" "$(($(cpu_ticks) - ticks))" -lt 30
+crowd_goes
+ok "then an honest client is served" wait_for 5 honest
+stop ked
 done_testing

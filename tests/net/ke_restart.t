@@ -76,9 +76,12 @@ fails() {
 }
 ke_conf "$T/2.conf" 'listen = 127.0.0.1:4461'
 fails 'option twice' "$T/2.conf" "$T/2.conf:7: listen stands twice in [server]"
-ok "--check refuses it too" not "$BUILD/nts-ked" --check "$T/2.conf" 2>"$T/check.log"
+check() {
+	"$BUILD/nts-ked" --check "$1" >"$T/check.log" 2>&1
+}
+ok "--check refuses it too" not check "$T/2.conf"
 ok "--check says where" grep -qF "$T/2.conf:7: listen stands twice" "$T/check.log"
-ok "--check takes a good one" "$BUILD/nts-ked" --check "$T/ked.conf" >"$T/check.log"
+ok "--check takes a good one" check "$T/ked.conf"
 sed 's/^listen.*/listen = 127.0.0.1:4461/' "$T/ked.conf" >"$T/2.conf"
 fails 'store in use' "$T/2.conf" "store: $T/keys.db: another process uses it"
 sed "s|^store.*|store = $T/2.db|" "$T/ked.conf" >"$T/2.conf"

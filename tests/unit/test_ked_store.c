@@ -331,6 +331,28 @@ START_TEST(another_boot_takes_the_wall_clock)
 }
 END_TEST
 
+/* The wall clock was wrong when a was made, and right when b was. */
+START_TEST(the_newest_reading_of_the_clock_counts)
+{
+	struct store *s = open_store("A");
+	struct store_period a = example(1, 10), b = example(2, 20);
+
+	wall -= 100 * HOUR;
+	ck_assert_int_eq(store_add_period(s, &a), ST_OK);
+	wall += 100 * HOUR;
+	ck_assert_int_eq(store_add_period(s, &b), ST_OK);
+	store_close(s);
+	wall += HOUR / 3;
+	boot = 7000;
+	s = open_store("B");
+	load(s);
+	ck_assert_int_eq(n_loaded, 2);
+	ck_assert_int_eq(loaded[0].end_ms, 7000 + 2 * HOUR - HOUR / 3);
+	ck_assert_int_eq(loaded[1].end_ms, 7000 + 2 * HOUR - HOUR / 3);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(a_clock_set_back_grows_nothing)
 {
 	struct store *s = open_store("A");
@@ -487,6 +509,7 @@ int main(void)
 	tcase_add_test(tc, same_after_reopening);
 	tcase_add_test(tc, there_after_kill);
 	tcase_add_test(tc, another_boot_takes_the_wall_clock);
+	tcase_add_test(tc, the_newest_reading_of_the_clock_counts);
 	tcase_add_test(tc, a_clock_set_back_grows_nothing);
 	tcase_add_test(tc, over_is_not_loaded_and_goes);
 	tcase_add_test(tc, no_key_id_twice);
