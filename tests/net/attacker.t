@@ -36,8 +36,8 @@ ok "the rogue thinks that it is master" \
 ok "its messages are refused: no TLV" wait_for 20 counter_above slave refused.no_tlv 40
 ok "the grandmaster refuses them too" wait_for 20 counter_above gm refused.no_tlv 40
 stop rogue
-rogue=$(sed -n 's/.*selected local clock \([0-9a-f.]*\) as best master/\1/p' "$T/rogue.log" | head -n 1)
-ok "the rogue has a name" [ -n "$rogue" ]
+rogue=$(identity_of attacker)
+ok "the rogue sent Announce messages" grep -q "ANNOUNCE from $rogue" "$T/gm.log"
 ok "the slave never heard of it" not grep -q "foreign master $rogue" "$T/slave.log"
 is "the grandmaster is master" "$(port_state gm)" MASTER
 
@@ -57,7 +57,7 @@ refused_by tlvlen malformed -T 0 -n 1
 refused_by msglen malformed -T 8 -n 1
 refused_by spp unknown_spp -T 0,8
 refused_by key unknown_key_id -T 0,8
-refused_by replay no_request -T 9 -n 5
+refused_by replay stale -T 9 -n 5
 
 n=$(offsets slave)
 ok "the slave still follows" wait_for 20 synced slave $((n + 2))

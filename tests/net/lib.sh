@@ -111,11 +111,12 @@ in_ns() {
 	ip netns exec "$NET_TAG-$name" "$@"
 }
 
-# net_up HOST...: a switch and hosts; the first one is .1, where the KE server lives.
+# net_up HOST...: a switch and hosts; the first one is .1, where the KE server lives. The switch
+# forwards 01-80-C2-00-00-0E, too: Pdelay messages over Ethernet.
 net_up() {
 	local host n=0
 	net_ns sw "$@"
-	in_ns sw ip link add br0 type bridge mcast_snooping 0
+	in_ns sw ip link add br0 type bridge mcast_snooping 0 group_fwd_mask 0x4000
 	in_ns sw ip link set br0 up
 	for host in "$@"; do
 		n=$((n + 1))
@@ -126,6 +127,12 @@ net_up() {
 		ip -n "$NET_TAG-$host" addr add "fd00::$n/64" dev eth0 nodad
 		ip -n "$NET_TAG-$host" link set eth0 up
 	done
+}
+
+# The clockIdentity that a clock on eth0 of this host makes of its MAC address.
+identity_of() {
+	in_ns "$1" cat /sys/class/net/eth0/address |
+		sed 's/^\(..\):\(..\):\(..\):\(..\):\(..\):\(..\)$/\1\2\3.fffe.\4\5\6/'
 }
 
 # ---- processes ----
@@ -339,11 +346,18 @@ offset_max() {
 
 # ---- the wire ----
 
-# watch NAME [OPTION...]: counts on the cable of the grandmaster, where all multicast passes.
+# watch_start NAME [OPTION...]: counts on the cable of the grandmaster, where all multicast passes.
 watch_start() {
 	local name=$1
 	shift
-	start "$name" sw "$TOOLS/ptpwatch" count gm -t 120 "$@"
+	watch_cable "$name" gm "$@"
+}
+
+# watch_cable NAME HOST [OPTION...]: on another cable; with -d only what the host itself sends.
+watch_cable() {
+	local name=$1 host=$2
+	shift 2
+	start "$name" sw "$TOOLS/ptpwatch" count "$host" -t 300 "$@"
 	wait_for 5 grep -q counting "$T/$name.log"
 }
 

@@ -192,8 +192,12 @@ static const struct {
 
 #define N_CHANGES (sizeof(changes) / sizeof(changes[0]))
 
+/* Only signed messages: others have nothing to change. */
 static bool wanted(struct frame *f, const struct options *opt)
 {
+	if (!find_auth(msg_of(f), get16(msg_of(f) + 2))) {
+		return false;
+	}
 	return opt->type < 0 || type_of(f) == opt->type || type_of(f) == opt->type2;
 }
 
@@ -209,7 +213,7 @@ static uint32_t send_variants(int fd, const struct options *opt, struct frame *f
 	uint32_t auth = find_auth(msg_of(f), get16(msg_of(f) + 2));
 	struct frame out;
 
-	for (v = 0; auth != 0; v++) {
+	for (v = 0;; v++) {
 		out = *f;
 		len = get16(msg_of(f) + 2);
 		if (!fn(msg_of(&out), &len, auth, v)) {

@@ -21,6 +21,7 @@ struct options {
 	int type2;		/* or this one */
 	uint32_t count;
 	uint32_t seconds;
+	bool only_in;		/* not what this machine sends to the interface */
 };
 
 static volatile sig_atomic_t stopped;
@@ -48,6 +49,8 @@ static bool wanted(struct frame *f, const struct options *opt)
 static bool next_frame(int fd, const struct options *opt, uint64_t deadline, struct frame *f)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct sockaddr_ll from = { .sll_pkttype = 0 };
+	socklen_t from_len;
 	uint64_t now;
 	ssize_t got;
 
@@ -55,8 +58,13 @@ static bool next_frame(int fd, const struct options *opt, uint64_t deadline, str
 		if (poll(&pfd, 1, (int)(deadline - now)) <= 0) {
 			continue;
 		}
-		got = recv(fd, f->octets, sizeof(f->octets), 0);
+		from_len = sizeof(from);
+		got = recvfrom(fd, f->octets, sizeof(f->octets), 0, (struct sockaddr *)&from,
+			       &from_len);
 		f->len = got < 0 ? 0 : (uint32_t)got;
+		if (opt->only_in && from.sll_pkttype == PACKET_OUTGOING) {
+			continue;
+		}
 		if (got > 0 && locate(f) && wanted(f, opt)) {
 			return true;
 		}
@@ -220,7 +228,8 @@ static int usage(void)
 	fprintf(stderr, "usage: ptpwatch capture IFACE FILE [OPTIONS]   PTP frames to a file\n"
 			"       ptpwatch count IFACE [OPTIONS]          who sent what\n"
 			"  -n COUNT  messages, at most   -t SECONDS  at most (default 10)\n"
-			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n");
+			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
+			"  -d  only what comes in there, not what goes out\n");
 	return 64;
 }
 
@@ -229,11 +238,13 @@ static bool parse(int argc, char *argv[], struct options *opt)
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:t:T:")) != -1) {
+	while ((c = getopt(argc, argv, "n:t:T:d")) != -1) {
 		if (c == 'n') {
 			opt->count = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 't') {
 			opt->seconds = (uint32_t)strtoul(optarg, NULL, 0);
+		} else if (c == 'd') {
+			opt->only_in = true;
 		} else if (c == 'T') {
 			opt->type = (int)strtol(optarg, &end, 0);
 			opt->type2 = *end == ',' ? (int)strtol(end + 1, NULL, 0) : -1;
