@@ -168,7 +168,7 @@ sample_offsets &
 sampler=$!
 first=$(counter slave rotations)
 seen=$first
-missing=$(min_missing gm slave)
+lost_before=$(missing gm slave)
 slave_line=$(log_lines slave)
 gm_line=$(log_lines gm)
 watch_for $CALM
@@ -181,7 +181,7 @@ attack_start=$EPOCHREALTIME
 attack
 attack_end=$EPOCHREALTIME
 watch_for $AFTER
-lost=$(($(min_missing gm slave) - missing))
+lost=$(($(missing gm slave) - lost_before))
 rm "$T/sampling"
 wait "$sampler"
 watch_end from-gm

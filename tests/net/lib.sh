@@ -372,17 +372,23 @@ watched() {
 		"$T/$1.log"
 }
 
-# min_missing FROM TO: messages that FROM signed and TO did not verify, in flight ones left out.
-min_missing() {
-	local verified missing min=
-	for _ in {1..12}; do
+# missing FROM TO: messages that FROM has signed and TO never verified. The two counters are not
+# read at one instant: read around each other they give two bounds, which meet soon.
+missing() {
+	local before after verified low='' high=''
+	for _ in {1..60}; do
+		before=$(counter "$1" signed)
 		verified=$(counter "$2" verified)
-		missing=$(($(counter "$1" signed) - verified))
-		if [ -z "$min" ] || [ "$missing" -lt "$min" ]; then
-			min=$missing
+		after=$(counter "$1" signed)
+		if [ -z "$low" ] || [ $((before - verified)) -gt "$low" ]; then
+			low=$((before - verified))
 		fi
+		if [ -z "$high" ] || [ $((after - verified)) -lt "$high" ]; then
+			high=$((after - verified))
+		fi
+		[ "$low" -lt "$high" ] || break
 	done
-	echo "$min"
+	echo "$high"
 }
 
 # state_changes NAME [FROM_LINE]: how often the log tells of a change of port 1.
