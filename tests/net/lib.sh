@@ -335,9 +335,9 @@ synced() {
 	[ "$(offsets "$1")" -ge "$2" ]
 }
 
-# offset_max NAME [FROM_LINE]: the largest absolute offset of the log, in ns.
+# offset_max NAME [LINES]: the largest absolute offset of the log behind so many lines, in ns.
 offset_max() {
-	sed -n "${2:-1},\$p" "$T/$1.log" | awk '/master offset/ {
+	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | awk '/master offset/ {
 		for (i = 1; i < NF; i++) if ($i == "offset") v = $(i + 1)
 		if (v < 0) v = -v
 		if (v > max) max = v
@@ -391,9 +391,9 @@ missing() {
 	echo "$high"
 }
 
-# state_changes NAME [FROM_LINE]: how often the log tells of a change of port 1.
+# state_changes NAME [LINES]: how often the log, behind so many lines, tells of a change of port 1.
 state_changes() {
-	sed -n "${2:-1},\$p" "$T/$1.log" | grep -cE 'port 1 \(eth0\): [A-Z_]+ to [A-Z_]+ on'
+	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | grep -cE 'port 1 \(eth0\): [A-Z_]+ to [A-Z_]+ on'
 }
 
 log_lines() {
