@@ -176,7 +176,7 @@ wait "$tshark"
 say "a signed Sync on the wire, as tshark sees it:"
 tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' 2>/dev/null | head -n 1 | sed 's/^/    /'
 tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' -c 40 -T fields -e udp.payload 2>/dev/null |
-	head -n 1 | sed -E 's/^.{88}(....)(....)(..)(..)(.{8})(.*)/    its TLV: type \1 length \2 SPP \3 secParamIndicator \4 key ID \5 ICV \6/'
+	head -n 1 | sed -E 's/^.{88}(....)(....)(..)(..)(.{8})(.*)/\1 \2 SPP \3 \4 key ID \5 ICV \6/; s/^/    its TLV: /'
 attack_start=$EPOCHREALTIME
 attack
 attack_end=$EPOCHREALTIME
@@ -210,7 +210,8 @@ result "port state changes, both clocks" "$changes" [ "$changes" -eq 0 ]
 result "times a port went down for want of a key" \
 	"$(($(counter slave port_downs) + $(counter gm port_downs)))" \
 	[ $(($(counter slave port_downs) + $(counter gm port_downs))) -eq 0 ]
-result "rogue and forged messages refused: no TLV" "$(refused no_tlv)" [ "$(refused no_tlv)" -gt 100 ]
+result "rogue and forged messages refused: no TLV" "$(refused no_tlv)" \
+	[ "$(refused no_tlv)" -gt 100 ]
 result "replayed messages refused: stale" "$(refused stale)" [ "$(refused stale)" -gt 0 ]
 result "changed messages refused: wrong ICV" "$(refused bad_icv)" [ "$(refused bad_icv)" -gt 0 ]
 result "rogue $rogue taken as master" "$(grep -c "master.*$rogue" "$T/slave.log")" \
