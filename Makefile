@@ -22,6 +22,8 @@ DL		?= build/dl
 out		:= $(abspath $(BUILD))
 top		:= $(CURDIR)
 
+version		= 0.1.0
+
 prefix		?= /usr/local
 sbindir		?= $(prefix)/sbin
 bindir		?= $(prefix)/bin
@@ -38,7 +40,7 @@ comma		:= ,
 opt		= $(if $(SAN),-O1 -g,-O2 -g)
 CFLAGS		?= $(opt)
 cflags		= -std=c11 -D_GNU_SOURCE -I$(top) $(warn) $(CFLAGS) $(harden) $(san) \
-		  -DLIBEXECDIR='"$(libexecdir)/ptp4l-nts"'
+		  -DLIBEXECDIR='"$(libexecdir)/ptp4l-nts"' -DNTS_VERSION='"$(version)"'
 ldflags		= -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(san) $(LDFLAGS)
 libs		= -lgnutls -lnettle -levent_core -levent_extra -lsqlite3 -linih
 

@@ -3,16 +3,18 @@
  * nts-agent: asks KE servers for the clock's keys. Started by ptp4l-nts with one socket as
  * descriptor APROTO_FD, and by nobody else. Gives up root before it touches the network.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/privileges.h"
 #include "util/log.h"
+#include "util/privileges.h"
 #include "util/secret.h"
 
 #define EXIT_USAGE 2
@@ -53,6 +55,53 @@ static enum status read_config(union aproto *m)
 	return st == ST_OK && m->type != APROTO_CONFIG ? ST_BAD_TYPE : st;
 }
 
+static enum status find_user(const char *user, const char *key_file, struct privileges_user *out)
+{
+	enum status st = user[0] ? privileges_find(user, out)
+				 : privileges_find_owner(key_file, out);
+
+	if (st == ST_CONFIG) {
+		log_err("nts_user %s: there is no such user", user);
+	} else if (st != ST_OK) {
+		log_err("nts_key_file %s: %s", key_file, strerror(errno));
+	}
+	return st;
+}
+
+static enum status allow_root(const char *user, const char *key_file)
+{
+	if (strcmp(user, "root") == 0) {
+		log_warning("the key agent keeps running as root, because nts_user says so");
+		return ST_OK;
+	}
+	log_err("the key agent does not run as root: give nts_key_file %s to a user of its own, "
+		"or name one with nts_user", key_file);
+	return ST_CONFIG;
+}
+
+/* Becomes user, or where that is "" the owner of key_file. Root stays only who asked for it. */
+static enum status drop_privileges(const char *user, const char *key_file)
+{
+	struct privileges_user u;
+	enum status st;
+
+	if (!privileges_held()) {
+		return ST_OK;
+	}
+	st = find_user(user, key_file, &u);
+	if (st != ST_OK) {
+		return st;
+	}
+	if (u.uid == 0) {
+		return allow_root(user, key_file);
+	}
+	st = privileges_become(&u);
+	if (st != ST_OK) {
+		log_err("the key agent cannot give up root: %s", strerror(errno));
+	}
+	return st;
+}
+
 static enum status serve(void)
 {
 	static union aproto m;
@@ -62,7 +111,7 @@ static enum status serve(void)
 		return st;
 	}
 	log_set_level(m.config.log_level);
-	st = privileges_drop(m.config.user, m.config.key_file);
+	st = drop_privileges(m.config.user, m.config.key_file);
 	return st == ST_OK ? agent_run(APROTO_FD, &m.config) : st;
 }
 

@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 
 #include "ked/listener.h"
-#include "ked/privs.h"
 #include "util/log.h"
+#include "util/privileges.h"
 #include "util/secret.h"
 
 #define LISTENERS_MAX 16
@@ -101,11 +101,19 @@ static enum status load_creds(const struct server *s, struct tls_creds **out)
 
 static enum status drop_privileges(struct server *s)
 {
-	const char *user = s->conf->server.user;
-	enum status st = privs_drop(user);
+	const char *name = s->conf->server.user;
+	struct privileges_user user;
+	enum status st;
 
+	if (!*name || !privileges_held()) {
+		return ST_OK;
+	}
+	st = privileges_find(name, &user);
+	if (!st) {
+		st = privileges_become(&user);
+	}
 	if (st) {
-		log_err("user: cannot become %s: %s", user,
+		log_err("user: cannot become %s: %s", name,
 			st == ST_CONFIG ? "no such user" : strerror(errno));
 	}
 	return st;
