@@ -9,25 +9,22 @@
 #include <string.h>
 
 #include "tlv/auth.h"
+#include "tlv/own.h"
 #include "tlv/ptp.h"
 #include "tlv/senders.h"
 #include "util/log.h"
 
-#define SDO_ID_8021AS 0x100		/* IEEE 802.1AS: its originTimestamp stays as it is */
 #define ANNOUNCE_TIMEOUT_DEFAULT_MS 6000
-#define VERSION_2_1 0x12		/* minorVersionPTP 1, versionPTP 2 */
 
 struct guard {
 	struct guard_config config;
 	struct sa_table *sa;
 	struct senders *senders;
 	uint32_t generation;			/* of sa, when senders were matched with it */
-	uint8_t identity[PTP_PORT_IDENTITY_LEN];	/* ours, as on the wire */
+	struct own own;
 	uint16_t sdo_id;			/* of the group */
 	uint8_t domain;				/* of the group */
 	struct fresh_limits limits;
-	struct fresh_sent delay_reqs;
-	struct fresh_sent pdelay_reqs;
 	struct log_limit step_log;
 	struct guard_counters counters;
 };
@@ -90,9 +87,7 @@ void guard_free(struct guard *g)
 
 void guard_set_identity(struct guard *g, const uint8_t clock_identity[8], uint16_t port_number)
 {
-	memcpy(g->identity, clock_identity, PTP_IDENTITY_LEN);
-	g->identity[8] = (uint8_t)(port_number >> 8);
-	g->identity[9] = (uint8_t)port_number;
+	own_set_identity(&g->own, clock_identity, port_number);
 }
 
 const struct guard_counters *guard_counters(const struct guard *g)
@@ -103,16 +98,6 @@ const struct guard_counters *guard_counters(const struct guard *g)
 uint32_t guard_senders(const struct guard *g)
 {
 	return senders_count(g->senders);
-}
-
-static bool our_clock(const struct guard *g, const uint8_t *identity)
-{
-	return memcmp(g->identity, identity, PTP_IDENTITY_LEN) == 0;
-}
-
-static bool our_port(const struct guard *g, const uint8_t *identity)
-{
-	return memcmp(g->identity, identity, PTP_PORT_IDENTITY_LEN) == 0;
 }
 
 static bool our_group(const struct guard *g, const struct ptp_head *m)
@@ -189,16 +174,13 @@ static enum guard_verdict check_mark(struct guard *g, const uint8_t *data,
 				     const struct sa_key *key, uint64_t now_ms)
 {
 	struct fresh_mark *mark;
-	uint64_t ts = 0;
 
 	follow_keys(g);
 	if (senders_mark(g->senders, key->serial, id, m->info->slot, &mark) != ST_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	if (m->info->rule == PTP_RULE_TIMED) {
-		ts = ptp_timestamp_ns(data + PTP_TIMESTAMP_AT);
-	}
-	switch (fresh_check(mark, m->info->rule, m->sequence_id, ts, now_ms, &g->limits)) {
+	switch (fresh_check(mark, m->info->rule, m->sequence_id, own_timestamp(data, m), now_ms,
+			    &g->limits)) {
 	case FRESH_OK:
 		return GUARD_OK;
 	case FRESH_STEPPED_BACK:
@@ -207,14 +189,6 @@ static enum guard_verdict check_mark(struct guard *g, const uint8_t *data,
 	default:
 		return GUARD_STALE;
 	}
-}
-
-static bool asked(const struct guard *g, const struct ptp_head *m)
-{
-	const struct fresh_sent *sent = m->type == PTP_DELAY_RESP ? &g->delay_reqs :
-								    &g->pdelay_reqs;
-
-	return fresh_sent_has(sent, m->sequence_id);
 }
 
 /*
@@ -231,8 +205,8 @@ static enum guard_verdict freshness(struct guard *g, const uint8_t *data,
 
 	memcpy(id.source, m->source, sizeof(id.source));
 	if (m->info->rule == PTP_RULE_RESPONSE) {
-		if (our_port(g, requester)) {
-			if (!asked(g, m)) {
+		if (own_port(&g->own, requester)) {
+			if (!own_asked(&g->own, m)) {
 				return GUARD_NO_REQUEST;
 			}
 		} else if (!g->config.transparent) {
@@ -265,7 +239,7 @@ static enum guard_verdict receive(struct guard *g, uint8_t *data, size_t len, ui
 	if (found != AUTH_FOUND && found != AUTH_ABSENT) {
 		return unfit[found];
 	}
-	if (our_clock(g, m.source)) {
+	if (own_clock(&g->own, m.source)) {
 		return GUARD_OWN_IDENTITY;
 	}
 	if (!our_group(g, &m)) {
@@ -302,32 +276,11 @@ enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uin
 
 /* ---- sending ---- */
 
-/* Responses will have to match it, whether it goes signed or not. */
-static void note_request(struct guard *g, const struct ptp_head *m)
-{
-	if (m->info->rule != PTP_RULE_REQUEST || !our_port(g, m->source)) {
-		return;
-	}
-	fresh_sent_note(m->type == PTP_DELAY_REQ ? &g->delay_reqs : &g->pdelay_reqs,
-			m->sequence_id);
-}
-
-static bool wants_estimate(const struct guard *g, const uint8_t *data,
-			   const struct ptp_head *m)
-{
-	static const uint8_t none[PTP_TIMESTAMP_LEN];
-	bool type = m->type == PTP_ANNOUNCE || (m->type == PTP_SYNC && m->two_step);
-
-	return type && m->sdo_id != SDO_ID_8021AS && our_clock(g, m->source) &&
-	       memcmp(data + PTP_TIMESTAMP_AT, none, sizeof(none)) == 0;
-}
-
 static enum guard_send sign(struct guard *g, uint8_t *data, size_t len, size_t cap,
 			    const uint8_t *estimate, struct guard_undo *undo, size_t *out_len)
 {
 	struct ptp_head m;
 	struct sa_key *key;
-	size_t total;
 
 	if (ptp_parse(data, len, &m) != ST_OK || m.len != len || !our_group(g, &m)) {
 		return GUARD_SUPPRESS_GROUP;
@@ -337,23 +290,11 @@ static enum guard_send sign(struct guard *g, uint8_t *data, size_t len, size_t c
 	}
 	key = sa_signer(g->sa, m.type);
 	if (!key) {
-		note_request(g, &m);
+		own_note_request(&g->own, &m);
 		*out_len = len;
 		return GUARD_PLAIN;
 	}
-	total = len + auth_append_len(key->handle);
-	if (total > GUARD_MESSAGE_MAX || total > cap) {
-		return GUARD_SUPPRESS_TOO_LONG;
-	}
-	undo->head_len = len < sizeof(undo->head) ? (uint8_t)len : sizeof(undo->head);
-	memcpy(undo->head, data, undo->head_len);
-	data[1] = VERSION_2_1;
-	if (estimate && wants_estimate(g, data, &m)) {
-		memcpy(data + PTP_TIMESTAMP_AT, estimate, PTP_TIMESTAMP_LEN);
-	}
-	note_request(g, &m);
-	*out_len = auth_append(key->handle, key->spp, key->key_id, data, len);
-	return GUARD_SIGNED;
+	return own_sign(&g->own, key, &m, data, len, 0, cap, estimate, undo, out_len);
 }
 
 enum guard_send guard_sign(struct guard *g, uint8_t *data, size_t len, size_t cap,
