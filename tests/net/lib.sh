@@ -259,6 +259,11 @@ ked_listens() {
 
 # ---- clocks ----
 
+# has_option NAME: does this release of linuxptp know the option?
+has_option() {
+	grep -aqw -- "$1" "$STOCK/ptp4l"
+}
+
 # ptp_conf NAME [OPTION VALUE...]: NAME.conf for an unsecured ptp4l.
 ptp_conf() {
 	local name=$1
@@ -268,7 +273,8 @@ ptp_conf() {
 		printf 'tx_timestamp_timeout 200\nlogSyncInterval -4\nlogMinDelayReqInterval -3\n'
 		printf 'logAnnounceInterval -2\nannounceReceiptTimeout 8\n'
 		printf 'summary_interval -4\nfreq_est_interval 0\n'
-		printf 'uds_address %s\nuds_ro_address %s\n' "$T/$name.uds" "$T/$name.uds-ro"
+		printf 'uds_address %s\n' "$T/$name.uds"
+		! has_option uds_ro_address || printf 'uds_ro_address %s\n' "$T/$name.uds-ro"
 		[ $# -eq 0 ] || printf '%s %s\n' "$@"
 	} >"$T/$name.conf"
 }

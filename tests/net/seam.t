@@ -42,7 +42,7 @@ ked_conf
 ok "the KE server listens" ked_start
 
 nts_conf gm hybrid_e2e 1
-nts_conf slave hybrid_e2e 1 clientOnly 1
+nts_conf slave hybrid_e2e 1 slaveOnly 1
 covered gm -i eth0
 covered slave -i eth0
 ok "the slave follows, by unicast delay requests" wait_for 30 synced slave 3
