@@ -163,7 +163,10 @@ static enum status start(struct seam *s, enum clock_type type, struct config *co
 	log_set_sink(to_linuxptp_log, NULL);
 	log_set_level(config_get_int(config, NULL, "logging_level"));
 	seam_read_clock(s);
-	st = seam_keys_start(s, &conf);
+	st = secret_harden_process();
+	if (st == ST_OK) {
+		st = seam_keys_start(s, &conf);
+	}
 	if (st == ST_OK) {
 		st = seam_report_start(s);
 	}
