@@ -19,6 +19,7 @@
 #define KEDCONF_PATH 256
 #define KEDCONF_LIST 2048	/* octets of a comma separated list, with its zero */
 #define KEDCONF_ITEM 256	/* octets of one item of it, with its zero */
+#define KEDCONF_WORKERS 64
 #define KEDCONF_PORT 4460	/* WIRE.md 1 */
 
 struct kedconf_server {
@@ -31,6 +32,7 @@ struct kedconf_server {
 	uint32_t handshake_timeout;	/* seconds */
 	uint32_t request_timeout;	/* seconds */
 	uint32_t max_connections;
+	uint32_t workers;		/* event loops, 1 to KEDCONF_WORKERS */
 	uint32_t log_level;		/* LOG_EMERG to LOG_DEBUG */
 };
 

@@ -240,6 +240,7 @@ static const struct kedconf_option options[] = {
 	{ SERVER(request_timeout), set_number, 1, 300, "5", AT_SERVER(request_timeout), NULL },
 	{ SERVER(max_connections), set_number, 1, 1000000, "10000",
 	  AT_SERVER(max_connections), NULL },
+	{ SERVER(workers), set_number, 1, KEDCONF_WORKERS, "1", AT_SERVER(workers), NULL },
 	{ SERVER(log_level), set_number, 0, 7, "6", AT_SERVER(log_level), NULL },
 
 	{ GROUP(domain), set_number, 0, 255, "0", AT_GROUP(domain), NULL },

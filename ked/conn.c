@@ -45,7 +45,6 @@ LIST_HEAD(conn_list, conn);
 struct conns {
 	struct conns_args args;
 	struct conn_list list;
-	uint32_t n;
 	struct conns_counters counters;
 	struct log_limit handshake_limit[ST_COUNT];	/* a flood of one reason hides no other */
 	struct log_limit request_limit[ST_COUNT];
@@ -75,7 +74,7 @@ static uint64_t now_ms(const struct conns *conns)
 static void conn_free(struct conn *c)
 {
 	LIST_REMOVE(c, entry);
-	c->conns->n--;
+	atomic_fetch_sub(c->conns->args.open, 1);
 	if (c->io) {
 		event_free(c->io);
 	}
@@ -286,6 +285,8 @@ static void run(struct conn *c)
 static enum status conn_set_up(struct conn *c)
 {
 	struct conns *conns = c->conns;
+	struct tls_creds *creds;
+	enum status st;
 	int on = 1;
 
 	c->io = event_new(conns->args.base, c->fd, EV_READ, on_io, c);
@@ -296,16 +297,20 @@ static enum status conn_set_up(struct conn *c)
 	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))) {
 		return ST_SYSTEM;
 	}
-	return tls_server_new(conns->args.creds, c->fd, &c->tls);
+	creds = snapshot_enter(conns->args.creds, conns->args.reader);
+	st = tls_server_new(creds, c->fd, &c->tls);
+	snapshot_leave(conns->args.creds, conns->args.reader);
+	return st;
 }
 
 void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen_t from_len)
 {
+	unsigned int open = atomic_fetch_add(conns->args.open, 1);
 	enum status st = ST_LIMIT;
 	struct conn *c = NULL;
 
 	conns->counters.accepted++;
-	if (conns->n >= conns->args.max) {
+	if (open >= conns->args.max) {
 		conns->counters.over_limit++;
 	} else {
 		c = calloc(1, sizeof(*c));
@@ -313,7 +318,8 @@ void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen
 	}
 	if (st) {
 		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
-			    "connection refused: %s (%u open)", status_str(st), conns->n);
+			    "connection refused: %s (%u open)", status_str(st), open);
+		atomic_fetch_sub(conns->args.open, 1);
 		close(fd);
 		return;
 	}
@@ -321,7 +327,6 @@ void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen
 	c->fd = fd;
 	conn_address(from, from_len, c->from);
 	LIST_INSERT_HEAD(&conns->list, c, entry);
-	conns->n++;
 	st = conn_set_up(c);
 	if (st) {
 		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
@@ -341,7 +346,6 @@ enum status conns_new(const struct conns_args *args, struct conns **out)
 		return ST_NO_MEMORY;
 	}
 	conns->args = *args;
-	conns->args.creds = tls_creds_ref(args->creds);
 	LIST_INIT(&conns->list);
 	*out = conns;
 	return ST_OK;
@@ -355,15 +359,7 @@ void conns_free(struct conns *conns)
 	while (!LIST_EMPTY(&conns->list)) {
 		conn_free(LIST_FIRST(&conns->list));
 	}
-	tls_creds_unref(conns->args.creds);
 	free(conns);
-}
-
-void conns_set_creds(struct conns *conns, struct tls_creds *creds)
-{
-	tls_creds_ref(creds);
-	tls_creds_unref(conns->args.creds);
-	conns->args.creds = creds;
 }
 
 const struct conns_counters *conns_counters(const struct conns *conns)

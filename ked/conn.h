@@ -6,9 +6,11 @@
 #ifndef NTS_KED_CONN_H
 #define NTS_KED_CONN_H
 
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "ked/serve.h"
+#include "util/snapshot.h"
 #include "util/timebase.h"
 
 struct event_base;
@@ -18,19 +20,22 @@ struct conns_args {
 	struct event_base *base;
 	const struct timebase *time;
 	struct serve *serve;
-	struct tls_creds *creds;	/* a reference is taken */
+	struct snapshot *creds;		/* of struct tls_creds, for connections from now on */
+	unsigned int reader;		/* our number with it */
 	uint32_t handshake_timeout;	/* seconds */
 	uint32_t request_timeout;	/* seconds; from the end of the handshake to the answer's */
 	uint32_t max;			/* connections at once */
+	atomic_uint *open;		/* connections of all that share this maximum */
 };
 
+/* Any thread may read them. */
 struct conns_counters {
-	uint64_t accepted;
-	uint64_t over_limit;		/* closed at once */
-	uint64_t handshakes;		/* ended well */
-	uint64_t handshake_failures[ST_COUNT];	/* by reason */
-	uint64_t request_failures[ST_COUNT];	/* after the handshake, without an answer */
-	uint64_t answered;
+	_Atomic uint64_t accepted;
+	_Atomic uint64_t over_limit;		/* closed at once */
+	_Atomic uint64_t handshakes;		/* ended well */
+	_Atomic uint64_t handshake_failures[ST_COUNT];	/* by reason */
+	_Atomic uint64_t request_failures[ST_COUNT];	/* after the handshake, without an answer */
+	_Atomic uint64_t answered;
 };
 
 /* Everything that args points to must outlive it. ST_NO_MEMORY. */
@@ -41,9 +46,6 @@ void conns_free(struct conns *c);
 
 /* Takes over fd, a connected non-blocking socket, which is closed in the end in any case. */
 void conns_add(struct conns *c, int fd, const struct sockaddr *from, socklen_t from_len);
-
-/* Connections from now on use these; those that are there keep theirs. */
-void conns_set_creds(struct conns *c, struct tls_creds *creds);
 
 const struct conns_counters *conns_counters(const struct conns *c);
 

@@ -8,6 +8,7 @@
 #include "nts/crypto.h"
 #include "util/log.h"
 #include "util/secret.h"
+#include "util/snapshot.h"
 
 #define KEY_ID_TRIES 16
 #define RETRY_MS 1000	/* after a failure of the store */
@@ -19,39 +20,70 @@ struct group {
 	struct store_period current;
 	struct store_period next;	/* starts where current ends */
 	uint64_t retry_ms;		/* after a failure; 0 none */
+	enum status failed;		/* why nothing could be made; ST_OK: could be */
+};
+
+struct groups_view {
+	uint64_t deadline_ms;
+	size_t n;
+	struct group group[];
 };
 
 struct groups {
 	struct store *store;
-	size_t n;
-	struct group *group;
+	struct snapshot view;
 };
 
-static struct group *find(const struct groups *g, const struct nts_assoc *assoc)
+static size_t view_size(size_t n)
+{
+	return sizeof(struct groups_view) + n * sizeof(struct group);
+}
+
+static struct groups_view *view_copy(const struct groups_view *v)
+{
+	struct groups_view *copy = secret_alloc(view_size(v->n));
+
+	if (copy) {
+		memcpy(copy, v, view_size(v->n));
+	}
+	return copy;
+}
+
+static void view_free(struct groups_view *v)
+{
+	if (v) {
+		secret_free(v, view_size(v->n));
+	}
+}
+
+static size_t find(const struct groups_view *v, const struct nts_assoc *assoc)
 {
 	size_t i;
 
-	for (i = 0; i < g->n; i++) {
-		if (nts_assoc_equal(&g->group[i].conf->assoc, assoc)) {
-			return &g->group[i];
+	for (i = 0; i < v->n; i++) {
+		if (nts_assoc_equal(&v->group[i].conf->assoc, assoc)) {
+			break;
 		}
 	}
-	return NULL;
+	return i;
 }
 
-const struct kedconf_group *groups_find(const struct groups *g, const struct nts_assoc *assoc)
+const struct kedconf_group *groups_find(const struct groups_view *v,
+					const struct nts_assoc *assoc)
 {
-	const struct group *group = find(g, assoc);
+	size_t i = find(v, assoc);
 
-	return group ? group->conf : NULL;
+	return i < v->n ? v->group[i].conf : NULL;
 }
 
 /* Stored periods of a group come in the order of their start. */
 static enum status take_period(void *ctx, const struct store_period *p)
 {
-	struct group *group = find(ctx, &p->assoc);
+	struct groups_view *v = ctx;
+	size_t i = find(v, &p->assoc);
+	struct group *group = &v->group[i];
 
-	if (!group) {
+	if (i == v->n) {
 		return ST_OK;
 	}
 	if (!group->has_current) {
@@ -64,30 +96,43 @@ static enum status take_period(void *ctx, const struct store_period *p)
 	return ST_OK;
 }
 
+static enum status view_load(const struct kedconf *conf, struct store *store,
+			     struct groups_view **out)
+{
+	struct groups_view *v = secret_alloc(view_size(conf->n_groups));
+	enum status st;
+
+	if (!v) {
+		return ST_NO_MEMORY;
+	}
+	for (v->n = 0; v->n < conf->n_groups; v->n++) {
+		v->group[v->n].conf = &conf->groups[v->n];
+	}
+	st = store_load(store, take_period, v);
+	if (st) {
+		view_free(v);
+		return st;
+	}
+	*out = v;
+	return ST_OK;
+}
+
 enum status groups_new(const struct kedconf *conf, struct store *store, struct groups **out)
 {
 	struct groups *g = calloc(1, sizeof(*g));
+	struct groups_view *v;
 	enum status st;
-	size_t i;
 
 	if (!g) {
 		return ST_NO_MEMORY;
 	}
-	g->store = store;
-	g->n = conf->n_groups;
-	g->group = secret_alloc(g->n * sizeof(*g->group));
-	if (!g->group) {
-		groups_free(g);
-		return ST_NO_MEMORY;
-	}
-	for (i = 0; i < g->n; i++) {
-		g->group[i].conf = &conf->groups[i];
-	}
-	st = store_load(store, take_period, g);
+	st = view_load(conf, store, &v);
 	if (st) {
-		groups_free(g);
+		free(g);
 		return st;
 	}
+	g->store = store;
+	snapshot_replace(&g->view, v);
 	*out = g;
 	return ST_OK;
 }
@@ -95,7 +140,7 @@ enum status groups_new(const struct kedconf *conf, struct store *store, struct g
 void groups_free(struct groups *g)
 {
 	if (g) {
-		secret_free(g->group, g->n * sizeof(*g->group));
+		view_free(snapshot_replace(&g->view, NULL));
 		free(g);
 	}
 }
@@ -249,27 +294,10 @@ static enum status make_missing(struct groups *g, struct group *group, int64_t n
 
 static enum status advance(struct groups *g, struct group *group, uint64_t now_ms)
 {
-	enum status st;
-
 	turn(group, (int64_t)now_ms);
-	st = make_missing(g, group, (int64_t)now_ms);
-	group->retry_ms = st ? now_ms + RETRY_MS : 0;
-	return st;
-}
-
-enum status groups_advance(struct groups *g, uint64_t now_ms)
-{
-	enum status first = ST_OK;
-	enum status st;
-	size_t i;
-
-	for (i = 0; i < g->n; i++) {
-		st = advance(g, &g->group[i], now_ms);
-		if (st && !first) {
-			first = st;
-		}
-	}
-	return first;
+	group->failed = make_missing(g, group, (int64_t)now_ms);
+	group->retry_ms = group->failed ? now_ms + RETRY_MS : 0;
+	return group->failed;
 }
 
 static uint64_t group_deadline(const struct group *group)
@@ -286,19 +314,68 @@ static uint64_t group_deadline(const struct group *group)
 	return at > 0 ? (uint64_t)at : 0;
 }
 
-uint64_t groups_deadline(const struct groups *g)
+/* The first that failed, if any. */
+static enum status view_advance(struct groups *g, struct groups_view *v, uint64_t now_ms)
 {
-	uint64_t first = UINT64_MAX;
+	enum status first = ST_OK;
+	enum status st;
 	size_t i;
 
-	for (i = 0; i < g->n; i++) {
-		uint64_t at = group_deadline(&g->group[i]);
+	v->deadline_ms = UINT64_MAX;
+	for (i = 0; i < v->n; i++) {
+		uint64_t at;
 
-		if (at < first) {
-			first = at;
-		}
+		st = advance(g, &v->group[i], now_ms);
+		first = first ? first : st;
+		at = group_deadline(&v->group[i]);
+		v->deadline_ms = at < v->deadline_ms ? at : v->deadline_ms;
 	}
 	return first;
+}
+
+enum status groups_advance(struct groups *g, uint64_t now_ms)
+{
+	enum status st = ST_NO_MEMORY;
+	struct groups_view *old = NULL;
+	struct groups_view *v;
+
+	store_lock(g->store);
+	v = view_copy(snapshot_current(&g->view));
+	if (v) {
+		st = view_advance(g, v, now_ms);
+		old = snapshot_replace(&g->view, v);
+	}
+	store_unlock(g->store);
+	snapshot_wait(&g->view, old);
+	view_free(old);
+	return st;
+}
+
+uint64_t groups_deadline(struct groups *g)
+{
+	uint64_t at;
+
+	store_lock(g->store);
+	at = ((struct groups_view *)snapshot_current(&g->view))->deadline_ms;
+	store_unlock(g->store);
+	return at;
+}
+
+const struct groups_view *groups_enter(struct groups *g, unsigned int reader, uint64_t now_ms)
+{
+	const struct groups_view *v = snapshot_enter(&g->view, reader);
+
+	if (now_ms >= v->deadline_ms) {
+		snapshot_leave(&g->view, reader);
+		(void)!groups_advance(g, now_ms);	/* the view says for whom it failed */
+		v = snapshot_enter(&g->view, reader);
+	}
+	return v;
+}
+
+void groups_leave(struct groups *g, unsigned int reader)
+{
+	snapshot_leave(&g->view, reader);
 }
 
 /* Seconds from one instant to another, rounded up; 0 when it is past. */
@@ -319,20 +396,24 @@ static void fill(const struct store_period *p, int64_t from_ms, struct nts_param
 	out->has_grace = true;
 }
 
-enum status groups_params(struct groups *g, const struct kedconf_group *conf, uint64_t now_ms,
-			  struct nts_params *current, struct nts_params *next, bool *has_next)
+enum status groups_params(const struct groups_view *v, const struct kedconf_group *conf,
+			  uint64_t now_ms, struct nts_params *current, struct nts_params *next,
+			  bool *has_next)
 {
-	struct group *group = find(g, &conf->assoc);
+	size_t i = find(v, &conf->assoc);
+	const struct group *group = &v->group[i];
 	int64_t now = (int64_t)now_ms;
-	enum status st;
 
-	if (!group) {
+	if (i == v->n) {
 		return ST_STORE;
 	}
-	st = advance(g, group, now_ms);
-	if (st) {
-		return st;
+	if (group->failed) {
+		return group->failed;
 	}
+	if (!group->has_current || now >= group->current.end_ms) {
+		return ST_NO_MEMORY;	/* nothing else keeps groups_enter from making one */
+	}
+	now = now < group->current.start_ms ? group->current.start_ms : now;
 	fill(&group->current, now, current);
 	*has_next = group->has_next;
 	if (group->has_next) {

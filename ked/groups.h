@@ -14,6 +14,7 @@
 #include "ked/store.h"
 
 struct groups;
+struct groups_view;	/* all groups at one instant; never changes */
 
 /*
  * Takes up the stored periods of the configured groups; makes none yet. conf and store must
@@ -22,30 +23,39 @@ struct groups;
 enum status groups_new(const struct kedconf *conf, struct store *store,
 		       struct groups **out) MUST_CHECK;
 
-/* Wipes and frees; g may be NULL. */
+/* Wipes and frees; nobody may be reading. g may be NULL. */
 void groups_free(struct groups *g);
-
-/* The configuration of the group with this association, or NULL. */
-const struct kedconf_group *groups_find(const struct groups *g, const struct nts_assoc *assoc);
 
 /*
  * Brings all groups to now_ms (boot time): drops what is over, lets Next become Current, makes
- * what is missing. Groups that fail keep what they have, others go on.
- * ST_STORE, ST_CRYPTO: of the first that failed.
+ * what is missing. Groups that fail keep what they have, others go on. Takes store_lock; not to
+ * be called between groups_enter and groups_leave.
+ * ST_STORE, ST_CRYPTO: of the first that failed. ST_NO_MEMORY: nothing was changed.
  */
 enum status groups_advance(struct groups *g, uint64_t now_ms) MUST_CHECK;
 
-/* When groups_advance has something to do next, boot time ms. */
-uint64_t groups_deadline(const struct groups *g);
+/* When groups_advance has something to do next, boot time ms. For the thread that advances. */
+uint64_t groups_deadline(struct groups *g);
 
 /*
- * What a member gets of a group of groups_find at now_ms, brought to now_ms first: Current,
- * and Next exactly inside the update period. Seconds are rounded up, so that Lifetime is at
- * least 1. The outputs hold keys.
- * ST_STORE, ST_CRYPTO: a key that is due could not be made.
+ * For any thread, each with a reader's number of its own (util/snapshot.h): the groups as they
+ * are at now_ms. Waits for nobody, except where a key is due at this instant that nobody has
+ * made yet. The view, and what groups_find finds in it, are there until groups_leave.
  */
-enum status groups_params(struct groups *g, const struct kedconf_group *group, uint64_t now_ms,
-			  struct nts_params *current, struct nts_params *next,
+const struct groups_view *groups_enter(struct groups *g, unsigned int reader, uint64_t now_ms);
+void groups_leave(struct groups *g, unsigned int reader);
+
+/* The configuration of the group with this association, or NULL. */
+const struct kedconf_group *groups_find(const struct groups_view *v,
+					const struct nts_assoc *assoc);
+
+/*
+ * What a member gets of a group of groups_find at now_ms: Current, and Next exactly inside the
+ * update period. Seconds are rounded up, so that Lifetime is at least 1. The outputs hold keys.
+ * ST_STORE, ST_CRYPTO, ST_NO_MEMORY: a key that is due could not be made.
+ */
+enum status groups_params(const struct groups_view *v, const struct kedconf_group *group,
+			  uint64_t now_ms, struct nts_params *current, struct nts_params *next,
 			  bool *has_next) MUST_CHECK;
 
 #endif

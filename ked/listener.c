@@ -69,7 +69,14 @@ static void on_io(evutil_socket_t fd, short what, void *ctx)
 	}
 }
 
-static enum status bind_and_listen(int fd, const struct sockaddr *sa, socklen_t len)
+enum sharing { SHARING_NONE, SHARING_FIRST, SHARING_TWIN };
+
+/*
+ * Who is to share an address offers that after his bind, so that somebody else's socket on it is
+ * an error; the twins must do so before theirs.
+ */
+static enum status bind_and_listen(int fd, const struct sockaddr *sa, socklen_t len,
+				   enum sharing sharing)
 {
 	int on = 1;
 
@@ -80,10 +87,21 @@ static enum status bind_and_listen(int fd, const struct sockaddr *sa, socklen_t 
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))) {
 		return ST_SYSTEM;
 	}
-	return bind(fd, sa, len) || listen(fd, SOMAXCONN) ? ST_SYSTEM : ST_OK;
+	if (sharing == SHARING_TWIN && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on))) {
+		return ST_SYSTEM;
+	}
+	if (bind(fd, sa, len)) {
+		return ST_SYSTEM;
+	}
+	if (sharing == SHARING_FIRST &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on))) {
+		return ST_SYSTEM;
+	}
+	return listen(fd, SOMAXCONN) ? ST_SYSTEM : ST_OK;
 }
 
-enum status listener_open(const struct sockaddr *sa, socklen_t len, struct listener **out)
+static enum status listener_new(const struct sockaddr *sa, socklen_t len, enum sharing sharing,
+				struct listener **out)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	enum status st = ST_SYSTEM;
@@ -94,7 +112,7 @@ enum status listener_open(const struct sockaddr *sa, socklen_t len, struct liste
 	}
 	l->fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (l->fd >= 0) {
-		st = bind_and_listen(l->fd, sa, len);
+		st = bind_and_listen(l->fd, sa, len, sharing);
 	}
 	if (st) {
 		error = errno;
@@ -104,6 +122,23 @@ enum status listener_open(const struct sockaddr *sa, socklen_t len, struct liste
 	}
 	*out = l;
 	return ST_OK;
+}
+
+enum status listener_open(const struct sockaddr *sa, socklen_t len, bool shared,
+			  struct listener **out)
+{
+	return listener_new(sa, len, shared ? SHARING_FIRST : SHARING_NONE, out);
+}
+
+enum status listener_twin(const struct listener *l, struct listener **out)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+
+	if (getsockname(l->fd, (struct sockaddr *)&sa, &len)) {
+		return ST_SYSTEM;
+	}
+	return listener_new((struct sockaddr *)&sa, len, SHARING_TWIN, out);
 }
 
 enum status listener_start(struct listener *l, struct event_base *base, struct conns *conns,

@@ -12,9 +12,18 @@
 
 struct listener;
 
-/* Binds and listens. ST_SYSTEM (errno tells), ST_NO_MEMORY. */
-enum status listener_open(const struct sockaddr *sa, socklen_t len,
+/*
+ * Binds and listens. An address in use is refused; from then on it is shared with those that
+ * listener_twin opens, if shared. ST_SYSTEM (errno tells), ST_NO_MEMORY.
+ */
+enum status listener_open(const struct sockaddr *sa, socklen_t len, bool shared,
 			  struct listener **out) MUST_CHECK;
+
+/*
+ * Another listener on the address of a shared one: the system deals connections out to all of
+ * them. The same codes.
+ */
+enum status listener_twin(const struct listener *l, struct listener **out) MUST_CHECK;
 
 /* Accepts from now on; conns must outlive the listener. ST_NO_MEMORY. */
 enum status listener_start(struct listener *l, struct event_base *base, struct conns *conns,

@@ -12,6 +12,7 @@
 
 struct serve {
 	struct groups *groups;
+	unsigned int reader;
 	struct serve_counters counters;
 	struct log_limit limit[SERVE_RESULTS];
 };
@@ -20,6 +21,7 @@ struct serve {
 struct job {
 	struct serve *serve;
 	const struct serve_request *request;
+	const struct groups_view *groups;
 	struct ke_message question;
 	struct ke_message answer;
 	size_t row;		/* of the counters */
@@ -37,7 +39,7 @@ const char *serve_result_str(enum serve_result result)
 	return (size_t)result < SERVE_RESULTS ? result_text[result] : "unknown";
 }
 
-enum status serve_new(struct groups *groups, struct serve **out)
+enum status serve_new(struct groups *groups, unsigned int reader, struct serve **out)
 {
 	struct serve *s = calloc(1, sizeof(*s));
 
@@ -45,6 +47,7 @@ enum status serve_new(struct groups *groups, struct serve **out)
 		return ST_NO_MEMORY;
 	}
 	s->groups = groups;
+	s->reader = reader;
 	*out = s;
 	return ST_OK;
 }
@@ -63,8 +66,7 @@ static enum status grant_group(struct job *job)
 {
 	const struct ke_message *q = &job->question;
 	struct ke_message *a = &job->answer;
-	struct groups *groups = job->serve->groups;
-	const struct kedconf_group *group = groups_find(groups, &q->assoc);
+	const struct kedconf_group *group = groups_find(job->groups, &q->assoc);
 	char assoc[NTS_ASSOC_STR];
 	enum status st;
 
@@ -78,7 +80,7 @@ static enum status grant_group(struct job *job)
 		snprintf(job->why, sizeof(job->why), "not a member of group %s", group->name);
 		return st;
 	}
-	st = groups_params(groups, group, job->request->now_ms, &a->current, &a->next,
+	st = groups_params(job->groups, group, job->request->now_ms, &a->current, &a->next,
 			   &a->has_next);
 	if (st) {
 		snprintf(job->why, sizeof(job->why), "no key for group %s: %s", group->name,
@@ -242,7 +244,9 @@ enum serve_result serve_answer(struct serve *s, const struct serve_request *requ
 	struct job job = { .serve = s, .request = request, .row = SERVE_UNREADABLE };
 	enum serve_result result;
 
+	job.groups = groups_enter(s->groups, s->reader, request->now_ms);
 	result = decide(&job);
+	groups_leave(s->groups, s->reader);
 	result = encode(&job, result, out, len);
 	note(&job, result);
 	secret_wipe(&job.answer, sizeof(job.answer));

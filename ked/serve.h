@@ -7,6 +7,8 @@
 #ifndef NTS_KED_SERVE_H
 #define NTS_KED_SERVE_H
 
+#include <stdatomic.h>
+
 #include "ked/groups.h"
 #include "nts/message.h"
 #include "nts/tls.h"
@@ -35,8 +37,9 @@ const char *serve_result_str(enum serve_result result);
 
 #define SERVE_UNREADABLE KE_TYPES	/* the row of requests that no message could be made of */
 
+/* Any thread may read them. */
 struct serve_counters {
-	uint64_t answers[KE_TYPES + 1][SERVE_RESULTS];	/* by request's enum ke_type */
+	_Atomic uint64_t answers[KE_TYPES + 1][SERVE_RESULTS];	/* by request's enum ke_type */
 };
 
 struct serve_request {
@@ -50,8 +53,11 @@ struct serve_request {
 
 struct serve;
 
-/* groups must outlive it. ST_NO_MEMORY. */
-enum status serve_new(struct groups *groups, struct serve **out) MUST_CHECK;
+/*
+ * For one thread, which is the reader of groups with that number. groups must outlive it.
+ * ST_NO_MEMORY.
+ */
+enum status serve_new(struct groups *groups, unsigned int reader, struct serve **out) MUST_CHECK;
 void serve_free(struct serve *s);
 
 /*

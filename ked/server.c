@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "ked/listener.h"
+#include "ked/worker.h"
 #include "util/log.h"
 #include "util/privileges.h"
 #include "util/secret.h"
@@ -28,15 +28,30 @@ struct server {
 	struct event_base *base;
 	struct event *signal[N_SIGNALS];
 	struct event *advance;
-	size_t n_listeners;
-	struct listener *listener[LISTENERS_MAX];
-	struct tls_creds *creds;
+	size_t n_addresses;
+	struct listener *listener[LISTENERS_MAX][KEDCONF_WORKERS];	/* until a worker has them */
+	struct snapshot creds;		/* of struct tls_creds */
 	struct store *store;
 	struct groups *groups;
-	struct serve *serve;
-	struct conns *conns;
+	atomic_uint open;		/* connections */
+	size_t n_workers;
+	struct worker *worker[KEDCONF_WORKERS];
 	struct log_limit limit;
 };
+
+/* One listener for each worker, while we may still bind. */
+static enum status listen_for_all(struct server *s, const struct sockaddr *sa, socklen_t len)
+{
+	struct listener **l = s->listener[s->n_addresses];
+	size_t n = s->conf->server.workers;
+	enum status st = listener_open(sa, len, n > 1, &l[0]);
+	size_t i;
+
+	for (i = 1; i < n && !st; i++) {
+		st = listener_twin(l[0], &l[i]);
+	}
+	return st;
+}
 
 /* An address of a family that this machine does not have is left out. */
 static enum status listen_on(struct server *s, const char *item)
@@ -45,13 +60,13 @@ static enum status listen_on(struct server *s, const char *item)
 	enum status st;
 	socklen_t len;
 
-	if (s->n_listeners == LISTENERS_MAX) {
+	if (s->n_addresses == LISTENERS_MAX) {
 		log_err("listen: more than %d addresses", LISTENERS_MAX);
 		return ST_LIMIT;
 	}
 	st = kedconf_address(item, &sa, &len);
 	if (!st) {
-		st = listener_open((struct sockaddr *)&sa, len, &s->listener[s->n_listeners]);
+		st = listen_for_all(s, (struct sockaddr *)&sa, len);
 	}
 	if (st == ST_SYSTEM && errno == EAFNOSUPPORT) {
 		log_warning("listen: %s left out: %s", item, strerror(errno));
@@ -62,7 +77,7 @@ static enum status listen_on(struct server *s, const char *item)
 			st == ST_SYSTEM ? strerror(errno) : status_str(st));
 		return st;
 	}
-	s->n_listeners++;
+	s->n_addresses++;
 	return ST_OK;
 }
 
@@ -75,7 +90,7 @@ static enum status open_listeners(struct server *s)
 	while (!st && kedconf_item(&at, item)) {
 		st = listen_on(s, item);
 	}
-	if (!st && !s->n_listeners) {
+	if (!st && !s->n_addresses) {
 		log_err("listen: no address to listen on");
 		st = ST_CONFIG;
 	}
@@ -172,23 +187,25 @@ static void on_advance(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	if (st) {
+		store_lock(s->store);
 		log_limited(&s->limit, now, LOG_ERR, "group keys: %s: %s", status_str(st),
 			    store_why(s->store));
+		store_unlock(s->store);
 	}
 	advance_later(s);
 }
 
 static void reload_creds(struct server *s)
 {
-	struct tls_creds *creds;
+	struct tls_creds *creds, *old;
 
 	if (load_creds(s, &creds)) {
 		log_err("reload failed, the old certificate, key and CA stay");
 		return;
 	}
-	conns_set_creds(s->conns, creds);
-	tls_creds_unref(s->creds);
-	s->creds = creds;
+	old = snapshot_replace(&s->creds, creds);
+	snapshot_wait(&s->creds, old);
+	tls_creds_unref(old);
 	log_notice("certificate, private_key and client_ca read again");
 }
 
@@ -209,6 +226,10 @@ static enum status make_events(struct server *s)
 {
 	size_t i;
 
+	s->base = event_base_new();
+	if (!s->base) {
+		return ST_NO_MEMORY;
+	}
 	for (i = 0; i < N_SIGNALS; i++) {
 		s->signal[i] = evsignal_new(s->base, signals[i], on_signal, s);
 		if (!s->signal[i] || event_add(s->signal[i], NULL)) {
@@ -223,52 +244,14 @@ static enum status make_events(struct server *s)
 	return ST_OK;
 }
 
-static enum status make_service(struct server *s)
-{
-	struct conns_args args = {
-		.time = s->time,
-		.creds = s->creds,
-		.handshake_timeout = s->conf->server.handshake_timeout,
-		.request_timeout = s->conf->server.request_timeout,
-		.max = s->conf->server.max_connections,
-	};
-	enum status st;
-
-	s->base = event_base_new();
-	if (!s->base) {
-		return ST_NO_MEMORY;
-	}
-	st = serve_new(s->groups, &s->serve);
-	if (st) {
-		return st;
-	}
-	args.base = s->base;
-	args.serve = s->serve;
-	st = conns_new(&args, &s->conns);
-	return st ? st : make_events(s);
-}
-
-static enum status start_listeners(struct server *s)
-{
-	char address[CONN_ADDRESS];
-	enum status st = ST_OK;
-	size_t i;
-
-	for (i = 0; i < s->n_listeners && !st; i++) {
-		st = listener_start(s->listener[i], s->base, s->conns, s->time);
-		if (!st) {
-			log_info("nts-ked ready on %s", listener_address(s->listener[i], address));
-		}
-	}
-	return st;
-}
-
-#define OTHER_DESCRIPTORS 64	/* listeners, store, loop */
+#define OTHER_DESCRIPTORS 64
+#define WORKER_DESCRIPTORS (LISTENERS_MAX + 8)	/* its listeners and its loop */
 
 /* A connection is a descriptor; as many as are allowed at once should be possible. */
 static enum status raise_descriptors(struct server *s)
 {
-	rlim_t wanted = s->conf->server.max_connections + OTHER_DESCRIPTORS;
+	rlim_t wanted = s->conf->server.max_connections + OTHER_DESCRIPTORS +
+			s->conf->server.workers * WORKER_DESCRIPTORS;
 	struct rlimit limit = { 0 };
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
@@ -298,18 +281,80 @@ static enum status harden(struct server *s)
 
 static enum status load_own_creds(struct server *s)
 {
-	return load_creds(s, &s->creds);
+	struct tls_creds *creds;
+	enum status st = load_creds(s, &creds);
+
+	if (!st) {
+		snapshot_replace(&s->creds, creds);
+	}
+	return st;
+}
+
+static enum status make_worker(struct server *s, size_t number)
+{
+	struct worker_args args = {
+		.conf = &s->conf->server,
+		.time = s->time,
+		.groups = s->groups,
+		.creds = &s->creds,
+		.open = &s->open,
+		.reader = (unsigned int)number,
+	};
+	enum status st = worker_new(&args, &s->worker[number]);
+	size_t i;
+
+	for (i = 0; i < s->n_addresses && !st; i++) {
+		st = worker_listen(s->worker[number], s->listener[i][number]);
+		s->listener[i][number] = NULL;
+	}
+	return st;
+}
+
+static enum status make_workers(struct server *s)
+{
+	enum status st = ST_OK;
+
+	while (!st && s->n_workers < s->conf->server.workers) {
+		st = make_worker(s, s->n_workers++);
+	}
+	return st;
+}
+
+static enum status start_workers(struct server *s)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < s->n_workers && !st; i++) {
+		st = worker_start(s->worker[i]);
+	}
+	return st;
+}
+
+static void tell_ready(const struct server *s)
+{
+	char address[CONN_ADDRESS];
+	size_t i;
+
+	for (i = 0; i < s->n_addresses; i++) {
+		log_info("nts-ked ready on %s", worker_address(s->worker[0], i, address));
+	}
 }
 
 static enum status start(struct server *s)
 {
-	enum status st = make_service(s);
+	enum status st = make_events(s);
 
 	if (!st) {
-		st = start_listeners(s);
+		st = make_workers(s);
+	}
+	if (!st) {
+		st = start_workers(s);
 	}
 	if (st) {
-		log_err("event loop: %s", status_str(st));
+		log_err("event loops: %s", status_str(st));
+	} else {
+		tell_ready(s);
 	}
 	return st;
 }
@@ -344,37 +389,52 @@ enum status server_new(const struct kedconf *conf, const struct timebase *time,
 	return ST_OK;
 }
 
-static uint64_t failed_handshakes(const struct conns_counters *c)
+struct totals {
+	uint64_t accepted, over_limit, handshakes, failed, answered, grants;
+};
+
+static void add_up(const struct worker *w, struct totals *t)
 {
-	uint64_t sum = 0;
+	const struct conns_counters *c = worker_conns(w);
+	const struct serve_counters *r = worker_serve(w);
 	size_t i;
 
+	t->accepted += c->accepted;
+	t->over_limit += c->over_limit;
+	t->handshakes += c->handshakes;
+	t->answered += c->answered;
 	for (i = 0; i < ST_COUNT; i++) {
-		sum += c->handshake_failures[i];
+		t->failed += c->handshake_failures[i];
 	}
-	return sum;
-}
-
-static uint64_t granted(const struct serve_counters *c)
-{
-	uint64_t sum = 0;
-	size_t i;
-
 	for (i = 0; i <= SERVE_UNREADABLE; i++) {
-		sum += c->answers[i][SERVE_GRANTED];
+		t->grants += r->answers[i][SERVE_GRANTED];
 	}
-	return sum;
 }
 
 void server_run(struct server *s)
 {
-	const struct conns_counters *c = conns_counters(s->conns);
+	struct totals t = { 0 };
+	size_t i;
 
 	event_base_dispatch(s->base);
+	for (i = 0; i < s->n_workers; i++) {
+		worker_stop(s->worker[i]);
+		add_up(s->worker[i], &t);
+	}
 	log_notice("%" PRIu64 " connections, %" PRIu64 " over the limit, %" PRIu64 " handshakes, "
 		   "%" PRIu64 " failed handshakes, %" PRIu64 " answers, %" PRIu64 " grants",
-		   c->accepted, c->over_limit, c->handshakes, failed_handshakes(c), c->answered,
-		   granted(serve_counters(s->serve)));
+		   t.accepted, t.over_limit, t.handshakes, t.failed, t.answered, t.grants);
+}
+
+static void free_listeners(struct server *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < LISTENERS_MAX; i++) {
+		for (k = 0; k < KEDCONF_WORKERS; k++) {
+			listener_free(s->listener[i][k]);
+		}
+	}
 }
 
 void server_free(struct server *s)
@@ -384,10 +444,10 @@ void server_free(struct server *s)
 	if (!s) {
 		return;
 	}
-	for (i = 0; i < s->n_listeners; i++) {
-		listener_free(s->listener[i]);
+	for (i = 0; i < s->n_workers; i++) {
+		worker_free(s->worker[i]);
 	}
-	conns_free(s->conns);
+	free_listeners(s);
 	for (i = 0; i < N_SIGNALS; i++) {
 		if (s->signal[i]) {
 			event_free(s->signal[i]);
@@ -399,9 +459,8 @@ void server_free(struct server *s)
 	if (s->base) {
 		event_base_free(s->base);
 	}
-	serve_free(s->serve);
 	groups_free(s->groups);
 	store_close(s->store);
-	tls_creds_unref(s->creds);
+	tls_creds_unref(snapshot_current(&s->creds));
 	free(s);
 }

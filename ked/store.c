@@ -61,6 +61,16 @@ enum status store_failed(struct store *s, const char *doing)
 	return ST_STORE;
 }
 
+void store_lock(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+}
+
+void store_unlock(struct store *s)
+{
+	pthread_mutex_unlock(&s->lock);
+}
+
 const char *store_why(const struct store *s)
 {
 	return s->why;
@@ -267,6 +277,7 @@ enum status store_open(const struct store_args *args, struct store **out, char w
 		snprintf(why, STORE_WHY, "%s: out of memory", args->path);
 		return ST_NO_MEMORY;
 	}
+	pthread_mutex_init(&s->lock, NULL);
 	s->time = args->time;
 	st = open_db(s, args);
 	if (st) {
@@ -289,5 +300,6 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->stmt[i]);
 	}
 	sqlite3_close(s->db);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

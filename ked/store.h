@@ -8,6 +8,9 @@
  * wall clock steps, one across boots takes the wall clock. Instants before this boot are negative.
  *
  * One file has one user: a second server on it is refused. Must not log keys.
+ *
+ * Threads: whoever changes keys, here and in memory, holds store_lock from before he looks until
+ * the change is made, and for store_why. Those who only read keys in memory need no lock.
  */
 #ifndef NTS_KED_STORE_H
 #define NTS_KED_STORE_H
@@ -49,6 +52,10 @@ enum status store_open(const struct store_args *args, struct store **out,
 
 /* s may be NULL. */
 void store_close(struct store *s);
+
+/* One at a time; not to be nested. */
+void store_lock(struct store *s);
+void store_unlock(struct store *s);
 
 /*
  * Did the wall clock stand before an instant that the store knows to be past, when it was opened

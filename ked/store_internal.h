@@ -3,6 +3,7 @@
 #ifndef NTS_KED_STORE_INTERNAL_H
 #define NTS_KED_STORE_INTERNAL_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "ked/store.h"
@@ -26,6 +27,7 @@ enum store_sql {
 };
 
 struct store {
+	pthread_mutex_t lock;
 	sqlite3 *db;
 	sqlite3_stmt *stmt[SQL_COUNT];
 	const struct timebase *time;

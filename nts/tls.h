@@ -40,7 +40,7 @@ struct tls_files {
 enum status tls_creds_load(const struct tls_files *files, struct tls_creds **out,
 			   struct tls_why *why) MUST_CHECK;
 
-/* Counted: sessions keep what they use. NULL is fine for unref. */
+/* Counted: sessions, of any thread, keep what they use. NULL is fine for unref. */
 struct tls_creds *tls_creds_ref(struct tls_creds *c);
 void tls_creds_unref(struct tls_creds *c);
 

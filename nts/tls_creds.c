@@ -187,13 +187,13 @@ enum status tls_creds_load(const struct tls_files *files, struct tls_creds **out
 
 struct tls_creds *tls_creds_ref(struct tls_creds *c)
 {
-	c->refs++;
+	atomic_fetch_add(&c->refs, 1);
 	return c;
 }
 
 void tls_creds_unref(struct tls_creds *c)
 {
-	if (!c || --c->refs > 0) {
+	if (!c || atomic_fetch_sub(&c->refs, 1) > 1) {
 		return;
 	}
 	if (c->priority) {

@@ -8,6 +8,7 @@
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509-ext.h>
+#include <stdatomic.h>
 
 #include "nts/tls.h"
 
@@ -15,7 +16,7 @@ struct tls_creds {
 	gnutls_certificate_credentials_t cert;
 	gnutls_priority_t priority;
 	int64_t not_after_ms;
-	unsigned int refs;
+	atomic_uint refs;
 };
 
 struct tls_session {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Log lines. The sink and the level are the process's, so they are the one state
- * here. Must not be called from a signal handler or by two threads at once.
+ * here. Must not be called from a signal handler.
  */
 #include "util/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static void to_stderr(void *ctx, int level, const char *line)
 static struct {
 	log_sink sink;
 	void *ctx;
-	int level;
+	atomic_int level;
 } state = { .sink = to_stderr, .ctx = NULL, .level = LOG_INFO };
 
 void log_set_sink(log_sink sink, void *ctx)

@@ -13,10 +13,16 @@
 #include <stdint.h>
 #include <syslog.h>
 
-/* A sink takes one line without a newline; level is LOG_EMERG to LOG_DEBUG. */
+/*
+ * A sink takes one line without a newline; level is LOG_EMERG to LOG_DEBUG. Where threads log, it
+ * is called by several at once; the default one writes whole lines.
+ */
 typedef void (*log_sink)(void *ctx, int level, const char *line);
 
-/* Replaces the sink; the default writes to standard error. NULL restores it. */
+/*
+ * Replaces the sink; the default writes to standard error. NULL restores it. Before there are
+ * threads.
+ */
 void log_set_sink(log_sink sink, void *ctx);
 
 /* Lines above this level are not formatted. Default LOG_INFO. */

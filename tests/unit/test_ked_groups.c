@@ -90,9 +90,18 @@ static void turn_to(int64_t ms)
 	boot = 5000000 + ms;
 }
 
+static enum status try_ask_of(const struct kedconf_group *conf_group)
+{
+	const struct groups_view *v = groups_enter(groups, 0, (uint64_t)boot);
+	enum status st = groups_params(v, conf_group, (uint64_t)boot, &current, &next, &has_next);
+
+	groups_leave(groups, 0);
+	return st;
+}
+
 static enum status try_ask(void)
 {
-	return groups_params(groups, &group[0], (uint64_t)boot, &current, &next, &has_next);
+	return try_ask_of(&group[0]);
 }
 
 static void ask(void)
@@ -183,8 +192,7 @@ START_TEST(groups_differ)
 {
 	struct nts_sa other;
 
-	ck_assert_int_eq(groups_params(groups, &group[1], (uint64_t)boot, &current, &next,
-				       &has_next), ST_OK);
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_OK);
 	other = current.sa[0];
 	ask();
 	ck_assert_uint_ne(other.key_id, current.sa[0].key_id);
@@ -346,8 +354,7 @@ START_TEST(not_durable_is_not_handed_out)
 	ck_assert_int_eq(try_ask(), ST_STORE);
 	ck_assert_int_eq(groups_advance(groups, (uint64_t)boot), ST_STORE);
 	/* the other group goes on; the failed one is tried again soon */
-	ck_assert_int_eq(groups_params(groups, &group[1], (uint64_t)boot, &current, &next,
-				       &has_next), ST_OK);
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_OK);
 	ck_assert_uint_eq(groups_deadline(groups), (uint64_t)boot + 1000);
 	boot += 1000;
 	ask();
@@ -366,12 +373,14 @@ END_TEST
 
 START_TEST(unknown_group)
 {
+	const struct groups_view *v = groups_enter(groups, 0, (uint64_t)boot);
 	struct nts_assoc a = nts_assoc_group(0, 0, 1);
 
-	ck_assert_ptr_null(groups_find(groups, &a));
+	ck_assert_ptr_null(groups_find(v, &a));
 	a = nts_assoc_group(0, 0x100, 0);
-	ck_assert_ptr_null(groups_find(groups, &a));
-	ck_assert_ptr_eq(groups_find(groups, &group[1].assoc), &group[1]);
+	ck_assert_ptr_null(groups_find(v, &a));
+	ck_assert_ptr_eq(groups_find(v, &group[1].assoc), &group[1]);
+	groups_leave(groups, 0);
 }
 END_TEST
 

@@ -62,7 +62,7 @@ static void set_up(void)
 	group.policy = (struct nts_policy){ .named = 1, .spp = { 1 } };
 	ck_assert_int_eq(store_open(&args, &store, why), ST_OK);
 	ck_assert_int_eq(groups_new(&conf, store, &groups), ST_OK);
-	ck_assert_int_eq(serve_new(groups, &serve), ST_OK);
+	ck_assert_int_eq(serve_new(groups, 0, &serve), ST_OK);
 	log_set_sink(keep_line, NULL);
 }
 
