@@ -12,8 +12,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 CALM=12		# seconds before the attack
 ATTACK=10	# seconds of it
 AFTER=11	# seconds behind it
-LIFETIME=5	# of a key, in seconds
-ROTATIONS_MIN=5
+LIFETIME=6	# of a key, in seconds
+ROTATIONS_MIN=4
 OUT=$BUILD/demo
 begin=${EPOCHREALTIME/./}
 
@@ -141,7 +141,7 @@ say "namespaces: ke, gm, slave, attacker on a switch"
 net_up ke gm slave attacker
 say "a throw-away CA and three certificates"
 net_pki gm slave
-ked_conf lifetime=$LIFETIME update_period=3 grace_period=2
+ked_conf lifetime=$LIFETIME update_period=5 grace_period=2
 ked_start || die "nts-ked does not listen"
 say "nts-ked listens on $KE_ADDRESS:4460, a key lives $LIFETIME s"
 watch_cable from-gm gm -d

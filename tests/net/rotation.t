@@ -10,7 +10,8 @@ rotated() {
 
 net_up ke gm slave
 net_pki gm slave
-ked_conf lifetime=5 update_period=3 grace_period=2
+# Spans are whole seconds on the wire: the last quarter of the update period must be longer than one.
+ked_conf lifetime=6 update_period=5 grace_period=2
 ok "the KE server listens" ked_start
 nts_pair
 ok "the slave follows" wait_for 30 synced slave 2
