@@ -10,7 +10,7 @@ rotated() {
 
 net_up ke gm slave
 net_pki gm slave
-# Spans are whole seconds on the wire: the last quarter of the update period must be longer than one.
+# Spans are whole seconds on the wire: the last quarter of the update period must be longer.
 ked_conf lifetime=6 update_period=5 grace_period=2
 ok "the KE server listens" ked_start
 nts_pair
