@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nts/message.h"
+
 bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
 {
 	const char *start = *at + strspn(*at, " \t");
@@ -133,6 +135,27 @@ static enum status set_listen(const struct kedconf_option *o, const char *text, 
 	return set_list(o, text, field);
 }
 
+static bool is_loopback(const struct sockaddr_storage *sa)
+{
+	if (sa->ss_family == AF_INET6) {
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)sa)->sin6_addr);
+	}
+	return ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/* "", or one address with its port. */
+static enum status set_loopback(const struct kedconf_option *o, const char *text, void *field)
+{
+	struct sockaddr_storage addr;
+	socklen_t len;
+
+	if (*text && (strchr(text, ',') || !has_port(text) ||
+		      kedconf_address(text, &addr, &len) || !is_loopback(&addr))) {
+		return ST_BAD_VALUE;
+	}
+	return set_text(o, text, field);
+}
+
 static enum status set_mac(const struct kedconf_option *o, const char *text, void *field)
 {
 	const struct alg_mac *mac = alg_mac_by_name(text);
@@ -240,6 +263,16 @@ static const struct kedconf_option options[] = {
 	{ SERVER(request_timeout), set_number, 1, 300, "5", AT_SERVER(request_timeout), NULL },
 	{ SERVER(max_connections), set_number, 1, 1000000, "10000",
 	  AT_SERVER(max_connections), NULL },
+	{ SERVER(max_connections_per_address), set_number, 0, 1000000, "256",
+	  AT_SERVER(max_connections_per_address), NULL },
+	{ SERVER(handshakes_per_second), set_number, 0, 100000, "50",
+	  AT_SERVER(handshakes_per_second), NULL },
+	{ SERVER(handshakes_burst), set_number, 1, 1000000, "500",
+	  AT_SERVER(handshakes_burst), NULL },
+	{ SERVER(request_size), set_number, 1024, KE_REQUEST_MAX, "16384",
+	  AT_SERVER(request_size), NULL },
+	{ SERVER(metrics), set_loopback, 0, KEDCONF_ITEM, "",
+	  AT_SERVER(metrics), "an address of loopback with a port" },
 	{ SERVER(workers), set_number, 1, KEDCONF_WORKERS, "1", AT_SERVER(workers), NULL },
 	{ SERVER(log_level), set_number, 0, 7, "6", AT_SERVER(log_level), NULL },
 

@@ -99,6 +99,20 @@ static const struct {
 	  "F:6: handshake_timeout: '0' is not a number from 1 to 300\n" },
 	{ SERVER "max_connections = 5 # five\n" GROUP "domain = 1\n",
 	  "F:6: max_connections: '5 # five' is not a number from 1 to 1000000\n" },
+	{ SERVER "max_connections_per_address = -1\n" GROUP "domain = 1\n",
+	  "F:6: max_connections_per_address: '-1' is not a number from 0 to 1000000\n" },
+	{ SERVER "handshakes_per_second = 100001\n" GROUP "domain = 1\n",
+	  "F:6: handshakes_per_second: '100001' is not a number from 0 to 100000\n" },
+	{ SERVER "handshakes_burst = 0\n" GROUP "domain = 1\n",
+	  "F:6: handshakes_burst: '0' is not a number from 1 to 1000000\n" },
+	{ SERVER "request_size = 16385\n" GROUP "domain = 1\n",
+	  "F:6: request_size: '16385' is not a number from 1024 to 16384\n" },
+	{ SERVER "metrics = 192.0.2.1:9461\n" GROUP "domain = 1\n",
+	  "F:6: metrics: '192.0.2.1:9461' is not an address of loopback with a port\n" },
+	{ SERVER "metrics = 127.0.0.1\n" GROUP "domain = 1\n",
+	  "F:6: metrics: '127.0.0.1' is not an address of loopback with a port\n" },
+	{ SERVER "metrics = [::1]:1, [::1]:2\n" GROUP "domain = 1\n",
+	  "F:6: metrics: '[::1]:1, [::1]:2' is not an address of loopback with a port\n" },
 	{ SERVER "log_level = 8\n" GROUP "domain = 1\n",
 	  "F:6: log_level: '8' is not a number from 0 to 7\n" },
 	{ GOOD "lifetime = 60\nupdate_period = 60\n",
@@ -201,6 +215,11 @@ START_TEST(defaults)
 	ck_assert_uint_eq(conf->server.handshake_timeout, 5);
 	ck_assert_uint_eq(conf->server.request_timeout, 5);
 	ck_assert_uint_eq(conf->server.max_connections, 10000);
+	ck_assert_uint_eq(conf->server.max_connections_per_address, 256);
+	ck_assert_uint_eq(conf->server.handshakes_per_second, 50);
+	ck_assert_uint_eq(conf->server.handshakes_burst, 500);
+	ck_assert_uint_eq(conf->server.request_size, 16384);
+	ck_assert_str_eq(conf->server.metrics, "");
 	ck_assert_uint_eq(conf->server.log_level, 6);
 	ck_assert_uint_eq(conf->n_groups, 1);
 	g = &conf->groups[0];
@@ -227,6 +246,7 @@ START_TEST(everything_given)
 	ck_assert_int_eq(load("; comment\n# another\n" SERVER
 			      "\tlisten = 192.0.2.1, [::1]:4461\n"
 			      "  user = nobody ; with a comment\n\n"
+			      "metrics = [::1]:9461\n"
 			      GROUP
 			      "  domain = 24\n"
 			      "  sdo_id = 0x100\n"
@@ -236,6 +256,7 @@ START_TEST(everything_given)
 			      "  members = *.a.test , b\n"
 			      "[group b]\nmac = 32768\n", &conf), ST_OK);
 	ck_assert_str_eq(conf->server.user, "nobody");
+	ck_assert_str_eq(conf->server.metrics, "[::1]:9461");
 	ck_assert_uint_eq(conf->n_groups, 2);
 	g = &conf->groups[0];
 	ck_assert_uint_eq(nts_assoc_domain(&g->assoc), 24);
