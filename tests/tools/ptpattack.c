@@ -18,48 +18,6 @@ struct options {
 	uint32_t gap_us;
 };
 
-static uint32_t add_octets(uint32_t sum, const uint8_t *p, uint32_t len)
-{
-	uint32_t i;
-
-	for (i = 0; i < len; i++) {
-		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-	}
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16) {
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return (uint16_t)~sum;
-}
-
-/* Makes lengths and checksums of IP and UDP right again, for a message of len octets. */
-static void seal(struct frame *f, uint32_t len)
-{
-	uint8_t *o = f->octets;
-	uint32_t udp = f->ptp - 8;
-	uint32_t udp_len = len + 8;
-
-	f->len = f->ptp + len;
-	if (f->ptp == ETH_HLEN) {
-		return;
-	}
-	put16(o + udp + 4, udp_len);
-	put16(o + udp + 6, 0);
-	if (get16(o + 12) == ETH_P_IP) {
-		put16(o + 16, 20 + udp_len);
-		put16(o + 24, 0);
-		put16(o + 24, fold(add_octets(0, o + 14, 20)));
-	} else {
-		put16(o + 18, udp_len);
-		put16(o + udp + 6, fold(add_octets(add_octets(udp_len + IPPROTO_UDP, o + 22, 32),
-						   o + udp, udp_len)));
-	}
-}
-
 /* ---- changes: variant v of a signed message of *len octets; false: there is none ---- */
 
 typedef bool (*change_fn)(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v);

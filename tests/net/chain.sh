@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# A grandmaster, two transparent clocks in a row and a slave, each cable of its own, and a man
+# in the middle between the two: what tc_*.t share. Every host also has eth0 on the switch, where
+# the KE server is and no PTP.
+#
+#	gm g0 -- a0 tc1 a1 -- m0 mid m1 -- b0 tc2 b1 -- s0 slave
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# cable HOST IFACE HOST IFACE NET: with addresses 198.51.NET.1 and .2, fd00:NET::1 and ::2.
+cable() {
+	ip -n "$NET_TAG-$1" link add "$2" type veth peer name "$4" netns "$NET_TAG-$3" || exit 1
+	ip -n "$NET_TAG-$1" addr add "198.51.$5.1/24" dev "$2"
+	ip -n "$NET_TAG-$3" addr add "198.51.$5.2/24" dev "$4"
+	ip -n "$NET_TAG-$1" addr add "fd00:$5::1/64" dev "$2" nodad
+	ip -n "$NET_TAG-$3" addr add "fd00:$5::2/64" dev "$4" nodad
+	ip -n "$NET_TAG-$1" link set "$2" up
+	ip -n "$NET_TAG-$3" link set "$4" up
+}
+
+# The frames of a relay must not be longer than it reads.
+bare() {
+	ip -n "$NET_TAG-$1" addr flush dev "$2"
+	in_ns "$1" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1"
+}
+
+# chain_up TYPES NANOSECONDS: the hosts, and the man in the middle, who as yet changes nothing.
+chain_up() {
+	net_up ke gm slave tc1 tc2 mid
+	cable gm g0 tc1 a0 1
+	cable tc1 a1 mid m0 2
+	cable mid m1 tc2 b0 3
+	cable tc2 b1 slave s0 4
+	bare mid m0
+	bare mid m1
+	net_pki gm slave tc1 tc2
+	start relay mid "$TOOLS/ptprelay" m0 m1 "$1" "$2"
+	ok "the man in the middle is there" wait_for 5 grep -q relaying "$T/relay.log"
+}
+
+tampering() {
+	kill -USR1 "${NET_PIDS[relay]}"
+}
+
+# chain_start [OPTION VALUE...]: TC_TYPE is the clock_type of the two in between, TC_SECTIONS1
+# and 2 is what else stands in their files.
+chain_start() {
+	nts_conf gm "$@"
+	nts_conf slave slaveOnly 1 "$@"
+	nts_conf tc1 clock_type "$TC_TYPE" "$@"
+	nts_conf tc2 clock_type "$TC_TYPE" "$@"
+	printf '%s\n' "${TC_SECTIONS1:-}" >>"$T/tc1.conf"
+	printf '%s\n' "${TC_SECTIONS2:-}" >>"$T/tc2.conf"
+	start gm gm "$PTP4L_NTS" -f "$T/gm.conf" -i g0
+	start tc1 tc1 "$PTP4L_NTS" -f "$T/tc1.conf" -i a0 -i a1
+	start tc2 tc2 "$PTP4L_NTS" -f "$T/tc2.conf" -i b0 -i b1
+	start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i s0
+}
+
+# total NAME FIELD: a sum over the ports of a clock.
+total() {
+	local value
+	value=$(status_get "$1" "[.ports[].$2] | add")
+	echo "${value:-0}"
+}
+
+total_above() {
+	[ "$(total "$1" "$2")" -gt "$3" ]
+}
+
+# port NAME NUMBER FIELD
+port() {
+	status_get "$1" ".ports[$(($2 - 1))].$3"
+}
+
+port_above() {
+	[ "$(port "$1" "$2" "$3")" -gt "$4" ]
+}
+
+# witness NAME HOST IFACE, and witness_end: what is on one cable.
+witness() {
+	start "$1" "$2" "$TOOLS/ptpwatch" count "$3" -t 300
+	wait_for 5 grep -q counting "$T/$1.log"
+}
+
+# seen NAME TYPE: messages of this type in the table of a watch.
+seen() {
+	awk -v t="$2" '$1 == t { n += $4 + $6 } END { print n + 0 }' "$T/$1.log"
+}

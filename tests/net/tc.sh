@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A slave behind two transparent clocks in a row, and correctionField tampering between them.
+# shellcheck source=tests/net/chain.sh
+. "$(dirname "${BASH_SOURCE[0]}")/chain.sh"
+
+# tc_case TYPE [OPTION VALUE...]
+tc_case() {
+	local cable name n
+	TC_TYPE=$1
+	shift
+	chain_up 0,8 500000000	# Sync and Follow_Up, half a second
+	ked_conf
+	ok "the KE server listens" ked_start
+	witness one gm g0
+	witness two mid m0
+	witness three slave s0
+	chain_start "$@"
+	ok "the slave follows through both clocks" wait_for 40 synced slave 4
+	for name in gm tc1 tc2 slave; do
+		is "$name refused nothing" "$(total "$name" refused_total)" 0
+	done
+	num "the first clock verified on its way in" "$(port tc1 1 verified)" -gt 20
+	num "and signed on its way out" "$(port tc1 2 signed)" -gt 20
+	num "so did the second, in" "$(port tc2 1 verified)" -gt 20
+	num "so did the second, out" "$(port tc2 2 signed)" -gt 20
+	ok "offsets are those of one clock" [ "$(offset_max slave)" -lt 100000000 ]
+	for cable in one two three; do
+		watch_end "$cable"
+		is "cable $cable: nothing unsigned" "$(watched "$cable" unsigned)" 0
+		for name in Sync Follow_Up Announce; do
+			num "cable $cable: $name" "$(seen "$cable" "$name")" -gt 3
+		done
+	done
+
+	n=$(log_lines slave)
+	: >"$T/three.log"
+	witness three slave s0
+	tampering
+	ok "a changed correctionField is noticed" wait_for 10 port_above tc2 1 refused.bad_icv 40
+	watch_end three
+	num "the good messages still come through" "$(seen three Announce)" -gt 3
+	# What was on its way when it began.
+	num "the changed ones are not forwarded: Sync" "$(seen three Sync)" -le 2
+	num "the changed ones are not forwarded: Follow_Up" "$(seen three Follow_Up)" -le 2
+	tampering
+	ok "the slave follows again" wait_for 30 synced slave "$(($(offsets slave) + 2))"
+	num "its offsets were never disturbed" "$(offset_max slave "$n")" -lt 100000000
+	is "it has refused nothing" "$(counter slave refused_total)" 0
+	stop relay
+	num "he changed many" "$(awk '/^passed/ { print $4 }' "$T/relay.log")" -gt 40
+	done_testing
+}
