@@ -34,8 +34,8 @@ const struct nts_assoc *sa_assoc(const struct sa_table *t);
 
 /*
  * Takes a grant that arrived at arrival_ms. Known sets (same key IDs) keep their handles and
- * serials, and take the new times only where their end moves by more than 2 s: the server counts
- * in whole seconds, and a key must not drift with every answer.
+ * serials, and take the new times only where their end comes earlier or moves by more than 2 s:
+ * the server rounds up to whole seconds, and a key must not drift with every answer.
  * A Current that is our Next: rotates. A Current that we do not know: ours becomes Previous.
  * A server that is behind (its Current is our Previous, its Next our Current) changes no slot.
  * next may be NULL: then a Next of ours stays while Current does.

@@ -9,7 +9,7 @@
 
 #include "util/secret.h"
 
-#define ROUNDING_MS 2000	/* by which the end of a known key may differ between answers */
+#define ROUNDING_MS 2000	/* by which an answer may overstate the end of a known key */
 
 void sa_set_wipe(struct sa_set *s)
 {
@@ -64,9 +64,8 @@ static void set_policy(struct sa_set *s, const struct nts_params *p)
 static void set_times(struct sa_set *s, const struct nts_params *p, uint64_t start)
 {
 	uint64_t end = start + (uint64_t)p->lifetime * 1000;
-	uint64_t moved = end > s->expires_at ? end - s->expires_at : s->expires_at - end;
 
-	if (s->expires_at && moved <= ROUNDING_MS) {
+	if (s->expires_at && end >= s->expires_at && end - s->expires_at <= ROUNDING_MS) {
 		return;
 	}
 	s->expires_at = end;

@@ -40,8 +40,8 @@ struct sa_set sa_set_move(struct sa_set *from);
 bool sa_set_same(const struct sa_set *s, const struct nts_params *p);
 
 /*
- * Takes the policies of p, and its times, which count from start, unless the end moves by no
- * more than the rounding to whole seconds explains.
+ * Takes the policies of p, and its times, which count from start, unless the end moves later by no
+ * more than the rounding up to whole seconds and the way here explain.
  */
 void sa_set_refresh(struct sa_set *s, const struct nts_params *p, uint64_t start);
 

@@ -158,6 +158,17 @@ START_TEST(same_grant_again)
 }
 END_TEST
 
+START_TEST(rounding_goes)
+{
+	install(&a, NULL, NOW);
+	a.lifetime = 90;
+	install(&a, NULL, NOW + 9300);
+	ck_assert_uint_eq(expires(), NOW + 99300);
+	install(&a, NULL, NOW + 9900);
+	ck_assert_uint_eq(expires(), NOW + 99300);
+}
+END_TEST
+
 START_TEST(new_times)
 {
 	install(&a, &b, NOW);
@@ -378,6 +389,7 @@ int main(void)
 	tcase_add_test(tc, expiry_without_next);
 	tcase_add_test(tc, late_tick);
 	tcase_add_test(tc, same_grant_again);
+	tcase_add_test(tc, rounding_goes);
 	tcase_add_test(tc, new_times);
 	tcase_add_test(tc, server_ahead);
 	tcase_add_test(tc, server_behind);
