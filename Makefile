@@ -130,6 +130,7 @@ unit_src	= $(if $(UNIT),tests/unit/$(UNIT).c,$(wildcard tests/unit/test_*.c))
 unit_help	= $(patsubst %.c,$(out)/obj/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 unit_bin	= $(unit_src:tests/unit/%.c=$(out)/unit/%)
 tools_bin	= $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
+shim_so		= $(patsubst tests/shim/%.c,$(out)/tools/%.so,$(wildcard tests/shim/*.c))
 bench_bin	= $(patsubst tests/bench/%.c,$(out)/bench/%,$(wildcard tests/bench/bench_*.c))
 fuzz_bin	= $(patsubst tests/fuzz/%.c,$(out)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -154,7 +155,13 @@ $(out)/fuzz/%: $(out)/obj/tests/fuzz/%.o $(out)/obj/tests/fuzz/standalone.o $(li
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
 
 .SECONDARY:
-tools: $(tools_bin)
+# Preloaded by tests: no sanitizer of its own.
+$(out)/tools/%.so: tests/shim/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,tools/$(@F))
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(warn) -O2 -fPIC -shared -o $@ $< -ldl
+
+tools: $(tools_bin) $(shim_so)
 
 unit: $(unit_bin)
 	@ci/unit $(unit_bin)
@@ -165,6 +172,10 @@ fuzz: $(fuzz_bin)
 # Network tests of the program set in BUILD.
 net: $(programs) tools stock
 	@ci/net $(out) $(TESTS)
+
+# 504 changes of keys under traffic, about five minutes.
+rotations: $(programs) tools
+	@ci/as-root ci/rotations $(out)
 
 check: $(if $(SAN),,$(out)/.deps)
 	@ci/check $(MAKE)
@@ -199,6 +210,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deps tools unit fuzz net check demo bench install clean distclean stock FORCE
+.PHONY: all deps tools unit fuzz net rotations check demo bench install clean distclean stock FORCE
 
 -include $(shell [ -d $(out) ] && find $(out) -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)

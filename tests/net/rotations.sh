@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A grandmaster and two slaves at 64 Sync/s, keys that live for six seconds. The second
+# slave's agent is a second behind the others, and so are its changes of keys. Every message on
+# the wire is accounted for, to the last one.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+LIFETIME=6
+declare -A FROM_LINE SLAVE_ONLY=([gm]=0 [one]=1 [two]=1)
+
+rotations_up() {
+	local name
+	net_up ke gm one two
+	net_pki gm one two
+	ked_conf lifetime=$LIFETIME update_period=5 grace_period=$LIFETIME
+	ked_start || return 1
+	# Slaves first: they are silent until there is a master, so that nothing escapes the watch.
+	for name in one two gm; do
+		nts_conf "$name" logSyncInterval -6 logAnnounceInterval -3 \
+			slaveOnly "${SLAVE_ONLY[$name]}"
+	done
+	nts_start one
+	start two two env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
+		CLOCKSHIFT_BOOT_MS=1000 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+		"$PTP4L_NTS" -f "$T/two.conf" -i eth0
+	wait_for 20 is_up one && wait_for 20 is_up two || return 1
+	watch_start wire -t 3600
+	nts_start gm
+	wait_for 20 synced one 2 && wait_for 20 synced two 2 || return 1
+	for name in gm one two; do
+		FROM_LINE[$name]=$(log_lines "$name")
+	done
+}
+
+# each FIELD: of the three clocks.
+each() {
+	local name
+	for name in gm one two; do
+		counter "$name" "$1"
+	done
+}
+
+sum() {
+	each "$1" | paste -sd+ | bc
+}
+
+# The fewest rotations that a clock has made.
+rotated() {
+	each rotations | sort -n | head -n 1
+}
+
+rotated_at_least() {
+	[ "$(rotated)" -ge "$1" ]
+}
+
+rotations_states() {
+	local name total=0
+	for name in gm one two; do
+		total=$((total + $(state_changes "$name" "${FROM_LINE[$name]}")))
+	done
+	echo "$total"
+}
+
+is_silent() {
+	local before
+	before="$(counter one verified) $(counter two verified)"
+	sleep 0.5
+	[ "$before" = "$(counter one verified) $(counter two verified)" ]
+}
+
+# sent_by HOST [TYPE]: signed messages of that host on the wire.
+sent_by() {
+	grep "^${2:-[A-Z]}.* $(identity_of "$1")-1 signed" "$T/wire.log" |
+		awk '{ n += $4 } END { print n + 0 }'
+}
+
+answered() {
+	[ "$(counter gm verified)" -ge "$(($(sent_by one) + $(sent_by two)))" ]
+}
+
+# Silences the network and counts: on_wire (copies to be taken), lost (of them, never verified).
+# The grandmaster is held, and takes what came meanwhile when it goes on.
+rotations_account() {
+	local one two gm
+	kill -STOP "${NET_PIDS[gm]}"
+	wait_for 10 is_silent
+	watch_end wire
+	one=$(counter one verified)
+	two=$(counter two verified)
+	stop one
+	stop two
+	kill -CONT "${NET_PIDS[gm]}"
+	wait_for 3 answered
+	gm=$(counter gm verified)
+	on_wire=$((2 * ($(sent_by gm) + $(sent_by one) + $(sent_by two))))
+	lost=$((on_wire - one - two - gm))
+}
+
+# How long after the grandmaster the second slave changed a key, on average, in ms.
+rotations_behind() {
+	sed -nE 's/^ptp4l-nts\[([0-9]+)\.([0-9]+)\].*key ID ([0-9a-f]+) is current.*/\3 \1\2/p' \
+		"$T/gm.log" "$T/two.log" |
+		awk '$1 in at { n++; d += $2 - at[$1]; next } { at[$1] = $2 }
+			END { printf "%d\n", n ? d / n : 0 }'
+}
