@@ -30,6 +30,7 @@ static const struct label suppressed[GUARD_SENDS] = {
 	[GUARD_SUPPRESS_NO_KEY] = { "no_key", "no key" },
 	[GUARD_SUPPRESS_TOO_LONG] = { "too_long", "too long with its TLV" },
 	[GUARD_SUPPRESS_GROUP] = { "wrong_group", "another domain or sdoId than the key's" },
+	[GUARD_SUPPRESS_MULTICAST] = { "multicast", "multicast in ticket mode" },
 };
 
 static const char *state_name(uint8_t state)

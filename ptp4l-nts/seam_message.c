@@ -66,6 +66,7 @@ static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *
 		[GUARD_SUPPRESS_NO_KEY] = "no key",
 		[GUARD_SUPPRESS_TOO_LONG] = "too long with its AUTHENTICATION TLV",
 		[GUARD_SUPPRESS_GROUP] = "another domain or sdoId than the key's",
+		[GUARD_SUPPRESS_MULTICAST] = "multicast, and nts_mode is ticket",
 	};
 
 	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",

@@ -32,7 +32,24 @@
 	X(GUARD_GROUP_UNICAST, "group_unicast", "unicast timing message under a group key") \
 	X(GUARD_STALE, "stale", "replayed or too old") \
 	X(GUARD_NO_REQUEST, "no_request", "answers no request of ours") \
-	X(GUARD_TOO_MANY_SENDERS, "too_many_senders", "too many senders")
+	X(GUARD_TOO_MANY_SENDERS, "too_many_senders", "too many senders") \
+	/* ticket mode, unicast/gate.h */ \
+	X(GUARD_WRONG_PEER, "wrong_peer", "signed with the key of another address or identity") \
+	X(GUARD_WRONG_ROLE, "wrong_role", "a type that this side of a contract does not send") \
+	X(GUARD_TICKET_FORMAT, "ticket_format", "TICKET TLV cut, padded, doubled or misplaced") \
+	X(GUARD_TICKET_NO_GRANTOR, "ticket_no_grantor", "a ticket, but no ticket key here") \
+	X(GUARD_TICKET_KEY_ID, "ticket_key_id", "unknown Ticket Key ID: another grantor's ticket") \
+	X(GUARD_TICKET_EXPIRED, "ticket_expired", "ticket of a ticket key that has expired") \
+	X(GUARD_TICKET_AEAD, "ticket_aead", "ticket of another AEAD than the registered one") \
+	X(GUARD_TICKET_RATE, "ticket_rate", "too many bad tickets: not opened") \
+	X(GUARD_TICKET_FORGED, "ticket_forged", "ticket does not open") \
+	X(GUARD_TICKET_CONTENT, "ticket_content", "ticket with unfit content") \
+	X(GUARD_TICKET_POLICY, "ticket_policy", "ticket's policies leave needed messages unsecured") \
+	X(GUARD_TICKET_KEY, "ticket_key", "not signed with the key inside its ticket") \
+	X(GUARD_TICKET_IDENTITY, "ticket_identity", "the ticket is for another address or identity") \
+	X(GUARD_DENIED, "denied", "requester denied by nts_grantor_deny") \
+	X(GUARD_ADDRESS_TAKEN, "address_taken", "a second requester behind one address") \
+	X(GUARD_IDENTITY_TAKEN, "identity_taken", "PortIdentity of another peer")
 
 enum guard_verdict {
 #define X(name, counter, text) name,
@@ -56,6 +73,7 @@ enum guard_send {
 	GUARD_SUPPRESS_NO_KEY,	/* must not be sent */
 	GUARD_SUPPRESS_TOO_LONG,/* must not be sent */
 	GUARD_SUPPRESS_GROUP,	/* must not be sent: not of the key's group, or no PTP */
+	GUARD_SUPPRESS_MULTICAST,/* must not be sent: ticket mode has keys for pairs only */
 	GUARD_SENDS
 };
 
