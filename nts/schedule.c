@@ -4,6 +4,7 @@
 
 #define MS 1000
 #define LEAST_WAIT_MS 1000	/* after an answer */
+#define ROUNDING_MS 1000
 #define RETRY_FIRST_MS 1000
 #define RETRY_DOUBLINGS 6	/* 1 s doubled this often is 64 s */
 #define RETRY_LEAST_MS 500
@@ -31,9 +32,15 @@ void schedule_start(struct schedule *s, uint64_t now, uint32_t jitter_ms,
 	s->failures = 0;
 }
 
-/* The first three quarters of the update period that lies in [from, to). */
+/*
+ * The first three quarters of the update period that lies in [from, to). Spans are whole
+ * seconds, rounded up by some servers: the true end may be almost a second before to.
+ */
 static uint64_t draw_in_period(uint64_t from, uint64_t to, schedule_random rnd, void *ctx)
 {
+	if (to - from > 2 * ROUNDING_MS) {
+		to -= ROUNDING_MS;
+	}
 	return from + draw((to - from) / 4 * 3, rnd, ctx);
 }
 
