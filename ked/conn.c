@@ -16,7 +16,6 @@
 #include "util/secret.h"
 
 #define BUFFER_FIRST 1024	/* octets for a request, grown when it needs more */
-#define BUFFER_MAX (KE_REQUEST_MAX + 1)	/* one octet too many is how we see too long ones */
 #define LINGER_SECONDS 2	/* for the peer's close_notify */
 #define LINGER_READS 64		/* of whatever still comes meanwhile */
 
@@ -25,6 +24,7 @@ enum step { STEP_HANDSHAKE, STEP_REQUEST, STEP_ANSWER, STEP_BYE, STEP_LINGER, ST
 struct conn {
 	LIST_ENTRY(conn) entry;
 	struct conns *conns;
+	struct limits_address *address;
 	struct tls_session *tls;
 	struct event *io;
 	struct event *timer;
@@ -36,6 +36,7 @@ struct conn {
 	uint8_t *buffer;		/* the request; from STEP_REQUEST on */
 	size_t size;
 	size_t len;
+	uint32_t request_max;		/* octets */
 	uint8_t *answer;		/* SERVE_RESPONSE_MAX octets, holds keys */
 	size_t answer_len;
 };
@@ -49,6 +50,7 @@ struct conns {
 	struct log_limit handshake_limit[ST_COUNT];	/* a flood of one reason hides no other */
 	struct log_limit request_limit[ST_COUNT];
 	struct log_limit accept_limit[ST_COUNT];
+	struct log_limit limits_limit[LIMITS_VERDICTS];
 };
 
 static void run(struct conn *c);
@@ -74,7 +76,7 @@ static uint64_t now_ms(const struct conns *conns)
 static void conn_free(struct conn *c)
 {
 	LIST_REMOVE(c, entry);
-	atomic_fetch_sub(c->conns->args.open, 1);
+	limits_leave(c->conns->args.limits, c->address);
 	if (c->io) {
 		event_free(c->io);
 	}
@@ -134,13 +136,15 @@ static enum status step_handshake(struct conn *c)
 		return st;
 	}
 	c->conns->counters.handshakes++;
-	set_timeout(c, c->conns->args.request_timeout);
+	set_timeout(c, limits_request_timeout(c->conns->args.limits));
 	return ST_OK;
 }
 
+/* One octet too many is how we see too long ones. */
 static enum status grow(struct conn *c)
 {
-	size_t size = c->size * 2 < BUFFER_MAX ? c->size * 2 : BUFFER_MAX;
+	size_t max = (size_t)c->request_max + 1;
+	size_t size = c->size * 2 < max ? c->size * 2 : max;
 	uint8_t *buffer;
 
 	if (c->len < c->size) {
@@ -170,7 +174,7 @@ static enum status read_request(struct conn *c, enum status *framed)
 			return st;
 		}
 		c->len += n;
-		*framed = n ? ke_frame(c->buffer, c->len, KE_REQUEST_MAX, &ignored) : ST_OK;
+		*framed = n ? ke_frame(c->buffer, c->len, c->request_max, &ignored) : ST_OK;
 	} while (*framed == ST_AGAIN);
 	return ST_OK;
 }
@@ -303,39 +307,61 @@ static enum status conn_set_up(struct conn *c)
 	return st;
 }
 
-void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen_t from_len)
+static void turn_away(struct conns *conns, const char *from, enum limits_verdict v)
 {
-	unsigned int open = atomic_fetch_add(conns->args.open, 1);
-	enum status st = ST_LIMIT;
-	struct conn *c = NULL;
+	conns->counters.over_limit++;
+	log_limited(&conns->limits_limit[v], now_ms(conns), LOG_WARNING,
+		    "connection from %s refused: limit reached: %s (%u open)", from,
+		    limits_str(v), limits_counters(conns->args.limits)->open);
+}
 
-	conns->counters.accepted++;
-	if (open >= conns->args.max) {
-		conns->counters.over_limit++;
-	} else {
-		c = calloc(1, sizeof(*c));
-		st = c ? ST_OK : ST_NO_MEMORY;
-	}
-	if (st) {
-		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
-			    "connection refused: %s (%u open)", status_str(st), open);
-		atomic_fetch_sub(conns->args.open, 1);
+static enum status conn_begin(struct conns *conns, int fd, const char *from,
+			      struct limits_address *address)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	enum status st;
+
+	if (!c) {
+		limits_leave(conns->args.limits, address);
 		close(fd);
-		return;
+		return ST_NO_MEMORY;
 	}
 	c->conns = conns;
 	c->fd = fd;
-	conn_address(from, from_len, c->from);
+	c->address = address;
+	c->request_max = limits_request_size(conns->args.limits);
+	snprintf(c->from, sizeof(c->from), "%s", from);
 	LIST_INSERT_HEAD(&conns->list, c, entry);
 	st = conn_set_up(c);
 	if (st) {
-		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
-			    "connection from %s refused: %s", c->from, status_str(st));
 		conn_free(c);
+		return st;
+	}
+	set_timeout(c, limits_handshake_timeout(conns->args.limits));
+	wait_for_socket(c);
+	return ST_OK;
+}
+
+void conns_add(struct conns *conns, int fd, const struct sockaddr *from, socklen_t from_len)
+{
+	struct limits_address *address;
+	char text[CONN_ADDRESS];
+	enum limits_verdict v;
+	enum status st;
+
+	conns->counters.accepted++;
+	conn_address(from, from_len, text);
+	v = limits_enter(conns->args.limits, from, now_ms(conns), &address);
+	if (v) {
+		turn_away(conns, text, v);
+		close(fd);
 		return;
 	}
-	set_timeout(c, conns->args.handshake_timeout);
-	wait_for_socket(c);
+	st = conn_begin(conns, fd, text, address);
+	if (st) {
+		log_limited(&conns->accept_limit[st], now_ms(conns), LOG_WARNING,
+			    "connection from %s refused: %s", text, status_str(st));
+	}
 }
 
 enum status conns_new(const struct conns_args *args, struct conns **out)

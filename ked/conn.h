@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "ked/limits.h"
 #include "ked/serve.h"
 #include "util/snapshot.h"
 #include "util/timebase.h"
@@ -22,10 +23,7 @@ struct conns_args {
 	struct serve *serve;
 	struct snapshot *creds;		/* of struct tls_creds, for connections from now on */
 	unsigned int reader;		/* our number with it */
-	uint32_t handshake_timeout;	/* seconds */
-	uint32_t request_timeout;	/* seconds; from the end of the handshake to the answer's */
-	uint32_t max;			/* connections at once */
-	atomic_uint *open;		/* connections of all that share this maximum */
+	struct limits *limits;		/* of all that share these */
 };
 
 /* Any thread may read them. */

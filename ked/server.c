@@ -33,7 +33,7 @@ struct server {
 	struct snapshot creds;		/* of struct tls_creds */
 	struct store *store;
 	struct groups *groups;
-	atomic_uint open;		/* connections */
+	struct limits *limits;
 	size_t n_workers;
 	struct worker *worker[KEDCONF_WORKERS];
 	struct log_limit limit;
@@ -293,11 +293,10 @@ static enum status load_own_creds(struct server *s)
 static enum status make_worker(struct server *s, size_t number)
 {
 	struct worker_args args = {
-		.conf = &s->conf->server,
 		.time = s->time,
 		.groups = s->groups,
 		.creds = &s->creds,
-		.open = &s->open,
+		.limits = s->limits,
 		.reader = (unsigned int)number,
 	};
 	enum status st = worker_new(&args, &s->worker[number]);
@@ -312,7 +311,7 @@ static enum status make_worker(struct server *s, size_t number)
 
 static enum status make_workers(struct server *s)
 {
-	enum status st = ST_OK;
+	enum status st = limits_new(&s->conf->server, &s->limits);
 
 	while (!st && s->n_workers < s->conf->server.workers) {
 		st = make_worker(s, s->n_workers++);
@@ -447,6 +446,7 @@ void server_free(struct server *s)
 	for (i = 0; i < s->n_workers; i++) {
 		worker_free(s->worker[i]);
 	}
+	limits_free(s->limits);
 	free_listeners(s);
 	for (i = 0; i < N_SIGNALS; i++) {
 		if (s->signal[i]) {

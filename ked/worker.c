@@ -50,10 +50,7 @@ static enum status make_service(struct worker *w, const struct worker_args *args
 		.time = args->time,
 		.creds = args->creds,
 		.reader = args->reader,
-		.handshake_timeout = args->conf->handshake_timeout,
-		.request_timeout = args->conf->request_timeout,
-		.max = args->conf->max_connections,
-		.open = args->open,
+		.limits = args->limits,
 	};
 	enum status st = serve_new(args->groups, args->reader, &w->serve);
 

@@ -2,7 +2,7 @@
 /*
  * A worker: one event loop in a thread of its own, with its own listeners, connections and
  * counters. Workers share the group keys and the credentials, which they read as snapshots, and
- * the number of open connections.
+ * the limits.
  */
 #ifndef NTS_KED_WORKER_H
 #define NTS_KED_WORKER_H
@@ -12,11 +12,10 @@
 struct worker;
 
 struct worker_args {
-	const struct kedconf_server *conf;
 	const struct timebase *time;
 	struct groups *groups;
 	struct snapshot *creds;		/* of struct tls_creds */
-	atomic_uint *open;		/* connections of all workers */
+	struct limits *limits;		/* of all workers */
 	unsigned int reader;		/* its number with all snapshots */
 };
 

@@ -135,7 +135,7 @@ wait "${silent[@]}"
 lines=$(ke_lines)
 ok "a larger crowd" crowd 110
 ok "over the limit: refused" wait_for 5 ke_says_since "$lines" \
-	'connection refused: limit reached (100 open)'
+	'refused: limit reached: connections (100 open)'
 crowd_goes
 
 ok "after all this an honest client is served" wait_for 5 honest

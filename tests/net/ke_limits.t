@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Limits of nts-ked for one address: what one has used up, another still gets.
+# shellcheck source=tests/net/ke.sh
+. "$(dirname "$0")/ke.sh"
+
+net_ns ke
+ke_pki
+
+# crowd ADDRESS N: as many connections that say nothing, until crowd_goes.
+crowd() {
+	rm -f "$T/crowded"
+	ip netns exec "$NET_TAG-ke" perl -MIO::Socket::INET -e '
+		my ($from, $n, $mark) = @ARGV;
+		my @s = map { IO::Socket::INET->new(LocalAddr => $from, PeerAddr => "127.0.0.1",
+			PeerPort => 4460) or die "$@" } 1 .. $n;
+		open my $f, ">", $mark or die;
+		sleep 60' "$1" "$2" "$T/crowded" >>"$T/client.log" 2>&1 &
+	CROWD=$!
+	wait_for 5 test -e "$T/crowded"
+}
+
+crowd_goes() {
+	kill "$CROWD"
+	wait "$CROWD"
+} 2>/dev/null
+
+# ask_from ADDRESS: a member's request from there is granted.
+ask_from() {
+	is_grant "$(xxd -r -p <<<"$REQUEST" | tls member -alpn ntske/1 -bind "$1:0" | xxd -p |
+		tr -d '\n')"
+}
+
+# ---- connections of one address ----
+ke_conf "$T/ked.conf" 'handshake_timeout = 30' 'max_connections_per_address = 20' \
+	'metrics = 127.0.0.1:9461'
+ok "the server is ready" ke_start "$T/ked.conf"
+ok "a crowd of 20 from 127.0.0.2" crowd 127.0.0.2 20
+ok "an honest client from 127.0.0.1 is served" ask_from 127.0.0.1
+lines=$(ke_lines)
+ok "the 21st from 127.0.0.2 is not" not ask_from 127.0.0.2
+ok "and the log says why" wait_for 5 ke_matches_since "$lines" \
+	'connection from 127.0.0.2:[0-9]+ refused: limit reached: connections_per_address'
+crowd_goes
+ok "when they are gone it is served" wait_for 5 ask_from 127.0.0.2
+
+# ---- an idle and a slow crowd make nobody wait ----
+drip() {
+	ip netns exec "$NET_TAG-ke" perl -MIO::Socket::INET -e '
+		$| = 1;
+		my @s = map { my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.3",
+			PeerAddr => "127.0.0.1", PeerPort => 4460) or die "$@"; $s->autoflush(1); $s }
+			1 .. 20;
+		open my $f, ">", $ARGV[0] or die;
+		for my $octet (0x16, 3, 1, 2, 0, (1) x 60) {
+			print $_ chr $octet for @s;
+			select undef, undef, undef, 0.2;
+		}' "$T/dripping" >>"$T/client.log" 2>&1 &
+	CROWD=$!
+	wait_for 5 test -e "$T/dripping"
+}
+ok "twenty who send an octet at a time" drip
+begin=${EPOCHREALTIME/./}
+for i in 1 2 3 4 5; do
+	ok "an honest client beside them ($i)" ask_from 127.0.0.1
+done
+num "five answers take less than five seconds" "$((${EPOCHREALTIME/./} - begin))" -lt 5000000
+crowd_goes
+stop ked
+
+# ---- handshakes per second of one address ----
+ke_conf "$T/ked.conf" 'handshakes_per_second = 1' 'handshakes_burst = 3'
+ok "the server is ready" ke_start "$T/ked.conf"
+lines=$(ke_lines)
+burst() {
+	local i
+	for i in 1 2 3 4 5 6; do
+		ask_from 127.0.0.2 || return 1
+	done
+}
+ok "six handshakes in a row from 127.0.0.2 are too many" not burst
+ok "and the log says why" wait_for 5 ke_matches_since "$lines" \
+	'connection from 127.0.0.2:[0-9]+ refused: limit reached: handshakes_per_second'
+ok "127.0.0.1 is served" ask_from 127.0.0.1
+ok "127.0.0.2 is served again after a while" wait_for 5 ask_from 127.0.0.2
+stop ked
+
+# ---- size of a request ----
+ke_conf "$T/ked.conf" 'request_size = 1024'
+ok "the server is ready" ke_start "$T/ked.conf"
+# padded OCTETS: a request of so many octets, by a record that nobody knows.
+padded() {
+	local n=$(($1 - ${#REQUEST} / 2 - 4))
+	printf '%s7ffe%04x%s%s' "${REQUEST%"$END"}" "$n" "$(printf '00%.0s' $(seq "$n"))" "$END"
+}
+ok "1,024 octets are granted" is_grant "$(ask member "$(padded 1024)")"
+lines=$(ke_lines)
+is "1,025 octets: Error 1" "$(error_of "$(ask member "$(padded 1025)")")" 1
+ok "1,025 octets: message too long" wait_for 5 ke_says_since "$lines" \
+	'bad request: message too long'
+stop ked
+done_testing
