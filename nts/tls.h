@@ -48,6 +48,12 @@ void tls_creds_unref(struct tls_creds *c);
 int64_t tls_creds_not_after_ms(const struct tls_creds *c);
 
 /*
+ * How often a client came with a chain of certificates that these credentials had verified
+ * before, so that it was not verified again. Its private key was. Any thread may ask.
+ */
+uint64_t tls_creds_chains_known(struct tls_creds *c);
+
+/*
  * A client session on fd that accepts the server only if its certificate, verified against
  * the CA, is for host (a DNS name or an address in text). ST_NO_MEMORY, ST_TLS.
  */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "nts/tls_internal.h"
 #include "util/log.h"
@@ -49,16 +50,62 @@ static enum status load_public(const char *path, gnutls_datum_t *out, struct tls
 	return ST_OK;
 }
 
+/* A verdict that was good may change at this instant. */
+static void may_change_at(struct tls_creds *c, time_t at)
+{
+	if (at > time(NULL) && at < c->trust_until_s) {
+		c->trust_until_s = at;
+	}
+}
+
+static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
+{
+	gnutls_x509_crt_t *list;
+	unsigned int i, n = 0;
+	int err = gnutls_x509_crt_list_import2(&list, &n, pem, GNUTLS_X509_FMT_PEM, 0);
+
+	if (err < 0) {
+		return err;
+	}
+	for (i = 0; i < n; i++) {
+		may_change_at(c, gnutls_x509_crt_get_expiration_time(list[i]));
+		gnutls_x509_crt_deinit(list[i]);
+	}
+	gnutls_free(list);
+	return 0;
+}
+
+static int note_crl_ends(struct tls_creds *c, const gnutls_datum_t *pem)
+{
+	gnutls_x509_crl_t *list;
+	unsigned int i, n = 0;
+	int err = gnutls_x509_crl_list_import2(&list, &n, pem, GNUTLS_X509_FMT_PEM, 0);
+
+	if (err < 0) {
+		return err;
+	}
+	for (i = 0; i < n; i++) {
+		may_change_at(c, gnutls_x509_crl_get_next_update(list[i]));
+		gnutls_x509_crl_deinit(list[i]);
+	}
+	gnutls_free(list);
+	return 0;
+}
+
 static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why *why)
 {
 	gnutls_datum_t pem;
 	enum status st = load_public(path, &pem, why);
-	int n;
+	int n, err;
 
 	if (st != ST_OK) {
 		return st;
 	}
 	n = gnutls_certificate_set_x509_trust_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
+	if (n > 0) {
+		err = note_ca_ends(c, &pem);
+		n = err < 0 ? err : n;
+	}
 	gnutls_free(pem.data);
 	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_NO_CERTIFICATE_FOUND, why);
 }
@@ -68,7 +115,7 @@ static enum status load_crl(struct tls_creds *c, const char *path, struct tls_wh
 {
 	gnutls_datum_t pem;
 	enum status st;
-	int n;
+	int n, err;
 
 	if (!path) {
 		return ST_OK;
@@ -79,6 +126,10 @@ static enum status load_crl(struct tls_creds *c, const char *path, struct tls_wh
 	}
 	gnutls_certificate_set_flags(c->cert, GNUTLS_CERTIFICATE_VERIFY_CRLS);
 	n = gnutls_certificate_set_x509_crl_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
+	if (n > 0) {
+		err = note_crl_ends(c, &pem);
+		n = err < 0 ? err : n;
+	}
 	gnutls_free(pem.data);
 	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_CRL_VERIFICATION_ERROR, why);
 }
@@ -147,7 +198,10 @@ static enum status creds_new(struct tls_creds **out, struct tls_why *why)
 		return ST_NO_MEMORY;
 	}
 	c->refs = 1;
-	if (gnutls_certificate_allocate_credentials(&c->cert) != GNUTLS_E_SUCCESS) {
+	c->trust_until_s = INT64_MAX;
+	if (tls_cache_new(&c->clients) != ST_OK ||
+	    gnutls_certificate_allocate_credentials(&c->cert) != GNUTLS_E_SUCCESS) {
+		tls_cache_free(c->clients);
 		free(c);
 		return ST_NO_MEMORY;
 	}
@@ -200,7 +254,13 @@ void tls_creds_unref(struct tls_creds *c)
 		gnutls_priority_deinit(c->priority);
 	}
 	gnutls_certificate_free_credentials(c->cert);
+	tls_cache_free(c->clients);
 	free(c);
+}
+
+uint64_t tls_creds_chains_known(struct tls_creds *c)
+{
+	return atomic_load(&c->known);
 }
 
 int64_t tls_creds_not_after_ms(const struct tls_creds *c)

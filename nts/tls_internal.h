@@ -11,11 +11,15 @@
 #include <stdatomic.h>
 
 #include "nts/tls.h"
+#include "nts/tls_cache.h"
 
 struct tls_creds {
 	gnutls_certificate_credentials_t cert;
 	gnutls_priority_t priority;
 	int64_t not_after_ms;
+	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
+	struct tls_cache *clients;	/* chains of clients that were good */
+	atomic_uint_fast64_t known;	/* times that such a chain came again */
 	atomic_uint refs;
 };
 

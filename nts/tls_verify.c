@@ -5,7 +5,9 @@
  * (draft 2.1, RFC 9525). The common name is never taken for a server's name.
  */
 #include <arpa/inet.h>
+#include <gnutls/crypto.h>
 #include <string.h>
+#include <time.h>
 
 #include "nts/tls_internal.h"
 
@@ -147,9 +149,9 @@ static int verify_host(struct tls_session *s)
 	return 0;
 }
 
-int tls_verify(gnutls_session_t gs)
+/* The chain that the peer has presented: trust, time, revocation, purpose. */
+static int verify_chain(struct tls_session *s)
 {
-	struct tls_session *s = gnutls_session_get_ptr(gs);
 	char client_auth[] = GNUTLS_KP_TLS_WWW_CLIENT;
 	char server_auth[] = GNUTLS_KP_TLS_WWW_SERVER;
 	gnutls_typed_vdata_st data = {
@@ -157,7 +159,7 @@ int tls_verify(gnutls_session_t gs)
 		.data = (unsigned char *)(s->host ? server_auth : client_auth),
 	};
 	unsigned int bits = 0;
-	int err = gnutls_certificate_verify_peers(gs, &data, 1, &bits);
+	int err = gnutls_certificate_verify_peers(s->gs, &data, 1, &bits);
 
 	if (err == GNUTLS_E_NO_CERTIFICATE_FOUND) {
 		return reject(s, ST_CERT_MISSING, GNUTLS_A_CERTIFICATE_REQUIRED);
@@ -169,5 +171,90 @@ int tls_verify(gnutls_session_t gs)
 	if (bits != 0) {
 		return reject_verdict(s, bits);
 	}
-	return s->host ? verify_host(s) : 0;
+	return 0;
+}
+
+/* ---- chains of clients that were verified before: nts/tls_cache.h ---- */
+
+/* Of all certificates as they came, each behind its length. */
+static bool digest_of_chain(gnutls_session_t gs, uint8_t out[TLS_CACHE_DIGEST])
+{
+	gnutls_hash_hd_t hash;
+	unsigned int i, n = 0;
+	const gnutls_datum_t *der = gnutls_certificate_get_peers(gs, &n);
+	int err;
+
+	if (!der || n == 0 || gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0) {
+		return false;
+	}
+	for (i = 0, err = 0; i < n && err >= 0; i++) {
+		err = gnutls_hash(hash, &der[i].size, sizeof(der[i].size));
+		if (err >= 0) {
+			err = gnutls_hash(hash, der[i].data, der[i].size);
+		}
+	}
+	gnutls_hash_deinit(hash, out);
+	return err >= 0;
+}
+
+/* The first end of validity in the chain, seconds since 1970; 0 when one cannot be read. */
+static int64_t end_of_chain(gnutls_session_t gs)
+{
+	int64_t end, first = INT64_MAX;
+	unsigned int i, n = 0;
+	const gnutls_datum_t *der = gnutls_certificate_get_peers(gs, &n);
+	gnutls_x509_crt_t crt;
+
+	for (i = 0; i < n; i++) {
+		if (gnutls_x509_crt_init(&crt) < 0) {
+			return 0;
+		}
+		end = 0;
+		if (gnutls_x509_crt_import(crt, &der[i], GNUTLS_X509_FMT_DER) >= 0) {
+			end = gnutls_x509_crt_get_expiration_time(crt);
+		}
+		gnutls_x509_crt_deinit(crt);
+		first = end < first ? end : first;
+	}
+	return first;
+}
+
+static void remember_chain(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
+			   int64_t now_s)
+{
+	int64_t until_s = end_of_chain(s->gs);
+
+	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
+	tls_cache_add(s->creds->clients, digest, now_s, until_s);
+}
+
+/* A client's chain: as verify_chain, unless it has been found good before. */
+static int verify_client(struct tls_session *s)
+{
+	int64_t now_s = time(NULL);
+	uint8_t digest[TLS_CACHE_DIGEST];
+	bool have_digest = digest_of_chain(s->gs, digest);
+	int err;
+
+	if (have_digest && tls_cache_has(s->creds->clients, digest, now_s)) {
+		atomic_fetch_add(&s->creds->known, 1);
+		return 0;
+	}
+	err = verify_chain(s);
+	if (err == 0 && have_digest) {
+		remember_chain(s, digest, now_s);
+	}
+	return err;
+}
+
+int tls_verify(gnutls_session_t gs)
+{
+	struct tls_session *s = gnutls_session_get_ptr(gs);
+	int err;
+
+	if (!s->host) {
+		return verify_client(s);
+	}
+	err = verify_chain(s);
+	return err ? err : verify_host(s);
 }
