@@ -48,7 +48,7 @@ ifneq ($(findstring -flto,$(CFLAGS) $(LDFLAGS) $(CC)),)
 $(error -flto silently undoes the linker's --wrap, and with it all security: build without it)
 endif
 
-modules		= util nts tlv agent ked config status
+modules		= util nts tlv unicast agent ked config status
 lib_src		= $(filter-out %/main.c,$(wildcard $(modules:%=%/*.c)))
 lib_obj		= $(lib_src:%.c=$(out)/obj/%.o)
 tool_src	= $(filter-out %/main.c,$(wildcard nts4ptp/*.c))

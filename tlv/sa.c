@@ -227,16 +227,21 @@ bool sa_secured(const struct sa_table *t, uint8_t ptp_type)
 	return !current->n || sa_set_names(current, ptp_type);
 }
 
-struct sa_key *sa_signer(struct sa_table *t, uint8_t ptp_type)
+struct sa_key *sa_signer_in(struct sa_table *t, enum sa_slot slot, uint8_t ptp_type)
 {
-	struct sa_set *current = &t->sets[SA_CURRENT];
+	struct sa_set *s = &t->sets[slot];
 	int8_t i;
 
-	if (!current->n) {
+	if (!s->n) {
 		return NULL;
 	}
-	i = current->signer[ptp_type & 0x0F];
-	return i == SA_SET_NO_KEY ? NULL : &current->keys[i];
+	i = s->signer[ptp_type & 0x0F];
+	return i == SA_SET_NO_KEY ? NULL : &s->keys[i];
+}
+
+struct sa_key *sa_signer(struct sa_table *t, uint8_t ptp_type)
+{
+	return sa_signer_in(t, SA_CURRENT, ptp_type);
 }
 
 enum sa_find sa_verifier(struct sa_table *t, uint8_t ptp_type, uint8_t spp, uint32_t key_id,

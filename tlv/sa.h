@@ -67,6 +67,9 @@ bool sa_secured(const struct sa_table *t, uint8_t ptp_type);
 /* The key that signs this messageType: NULL when not named or no Current. */
 struct sa_key *sa_signer(struct sa_table *t, uint8_t ptp_type);
 
+/* The same of another slot: for messages that carry a ticket, WIRE.md 7. */
+struct sa_key *sa_signer_in(struct sa_table *t, enum sa_slot slot, uint8_t ptp_type);
+
 enum sa_find { SA_FOUND, SA_UNKNOWN_SPP, SA_UNKNOWN_KEY_ID, SA_NOT_IN_POLICY, SA_NO_KEYS };
 
 /* The key for a received TLV, under the policies of the set that it belongs to. */

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a grantor takes from requesters that it knows, and what it signs for them (WIRE.md 7).
+ * Must not take a message of one requester for another's.
+ */
+#include "unicast/grantor_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/secret.h"
+
+/* Types that a requester sends; all else from one would be another's business. */
+#define REQUESTER_TYPES (GRANTOR_BIT(PTP_DELAY_REQ) | GRANTOR_BIT(PTP_PDELAY_REQ) | \
+			 GRANTOR_BIT(PTP_SIGNALING) | GRANTOR_BIT(PTP_MANAGEMENT))
+
+enum status grantor_new(const struct grantor_config *config, struct grantor **out)
+{
+	struct grantor *g = secret_alloc(sizeof(*g));
+	enum status st;
+
+	if (!g) {
+		return ST_NO_MEMORY;
+	}
+	st = peers_new(config->max_requesters, &g->peers);
+	if (st != ST_OK) {
+		secret_free(g, sizeof(*g));
+		return st;
+	}
+	g->config = *config;
+	g->more_at = UINT64_MAX;
+	*out = g;
+	return ST_OK;
+}
+
+void grantor_free(struct grantor *g)
+{
+	if (!g) {
+		return;
+	}
+	peers_free(g->peers);
+	secret_free(g, sizeof(*g));
+}
+
+static uint32_t seconds(uint64_t ms)
+{
+	return (uint32_t)(ms / 1000);
+}
+
+/* ---- the message ---- */
+
+/* Is the record this sender's? A requester behind the same address has another identity. */
+bool grantor_same_pair(const struct peer *e, const struct grantor_message *m)
+{
+	return memcmp(e->identity, m->head->source, sizeof(e->identity)) == 0 &&
+	       e->family == m->from->type &&
+	       memcmp(e->address, m->from->value, sizeof(e->address)) == 0;
+}
+
+enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m)
+{
+	switch (auth_verify(mac, m->data, m->auth)) {
+	case ST_OK:
+		return GUARD_OK;
+	case ST_BAD_LENGTH:
+		return GUARD_TLV_FORMAT;
+	default:
+		return GUARD_BAD_ICV;
+	}
+}
+
+static enum peer_stream stream_of(uint8_t ptp_type)
+{
+	switch (ptp_type) {
+	case PTP_DELAY_REQ:
+		return PEER_DELAY_REQ;
+	case PTP_PDELAY_REQ:
+		return PEER_PDELAY_REQ;
+	case PTP_SIGNALING:
+		return PEER_SIGNALING;
+	default:
+		return PEER_MANAGEMENT;
+	}
+}
+
+enum guard_verdict grantor_take(struct peer *e, const struct grantor_message *m, bool new_ticket)
+{
+	if (peers_fresh(e, stream_of(m->head->type), new_ticket, m->head->sequence_id,
+			m->now_ms) == FRESH_STALE) {
+		return GUARD_STALE;
+	}
+	e->heard_s = seconds(m->now_ms);
+	return GUARD_OK;
+}
+
+enum guard_verdict grantor_verify(struct grantor *g, const struct grantor_message *m)
+{
+	struct peer *e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
+	struct crypto_mac *mac;
+	enum guard_verdict v;
+
+	if (!e) {
+		return GUARD_UNKNOWN_KEY_ID;
+	}
+	if (!(GRANTOR_BIT(m->head->type) & REQUESTER_TYPES)) {
+		return GUARD_WRONG_ROLE;
+	}
+	if (!(e->named & GRANTOR_BIT(m->head->type))) {
+		return GUARD_NOT_IN_POLICY;
+	}
+	mac = peers_mac(g->peers, e, seconds(m->now_ms));
+	if (!mac) {
+		return GUARD_TOO_MANY_SENDERS;
+	}
+	v = grantor_check_icv(mac, m);
+	if (v == GUARD_OK && !grantor_same_pair(e, m)) {
+		v = GUARD_WRONG_PEER;
+	}
+	return v == GUARD_OK ? grantor_take(e, m, false) : v;
+}
+
+/* ---- by address ---- */
+
+bool grantor_plain_ok(const struct grantor *g, const struct nts_assoc *from, uint8_t ptp_type)
+{
+	const struct peer *e = NULL;
+
+	while ((e = peers_by_address(g->peers, from, e))) {
+		if (!(e->named_all & GRANTOR_BIT(ptp_type)) && (GRANTOR_BIT(ptp_type) & REQUESTER_TYPES)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool grantor_knows(const struct grantor *g, const struct nts_assoc *address)
+{
+	return peers_by_address(g->peers, address, NULL) != NULL;
+}
+
+bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_type,
+		    uint64_t now_ms, struct sa_key *out, bool *plain)
+{
+	uint32_t current = g->periods[SA_CURRENT].key.id;
+	struct peer *e = NULL;
+
+	*plain = false;
+	while (current && (e = peers_by_address(g->peers, to, e))) {
+		if (e->ticket_key_id != current) {
+			continue;
+		}
+		if (!(e->named_all & GRANTOR_BIT(ptp_type))) {
+			*plain = true;
+			return false;
+		}
+		if (!(e->named & GRANTOR_BIT(ptp_type))) {
+			continue;
+		}
+		*out = (struct sa_key) {
+			.spp = e->spp,
+			.mac = e->mac,
+			.key_id = e->key_id,
+			.handle = peers_mac(g->peers, e, seconds(now_ms)),
+		};
+		return out->handle != NULL;
+	}
+	return false;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What grantor.c, grantor_admit.c and grantor_keys.c share. */
+#ifndef NTS_UNICAST_GRANTOR_INTERNAL_H
+#define NTS_UNICAST_GRANTOR_INTERNAL_H
+
+#include "unicast/grantor.h"
+
+#define GRANTOR_EXPIRED 16	/* ended ticket keys whose IDs are remembered */
+#define GRANTOR_TIDY_MS 30000	/* idle MACs are looked for this often */
+#define GRANTOR_ROWS 256	/* of sources that sent bad tickets */
+#define GRANTOR_BIT(ptp_type) (1u << (ptp_type))
+
+/* A ticket key and its times: boot time in ms; expires_at of Previous is its grace's end. */
+struct grantor_period {
+	struct ticket_key key;
+	uint64_t update_at;
+	uint64_t expires_at;
+	uint64_t grace_ms;
+};
+
+/* Bad tickets opened since second at. */
+struct grantor_budget {
+	uint32_t at;
+	uint32_t used;
+};
+
+struct grantor {
+	struct grantor_config config;
+	struct grantor_period periods[SA_SLOTS];
+	struct peers *peers;
+	uint64_t last_serial;
+	uint64_t more_at;		/* grantor_tick has something to tidy then */
+	uint64_t opened;
+	uint32_t expired[GRANTOR_EXPIRED];
+	uint32_t n_expired;
+	uint32_t rotations;
+	uint32_t expiries;
+	struct grantor_budget all;
+	struct grantor_budget sources[GRANTOR_ROWS];
+};
+
+/* The ticket key of this ID, or NULL; did it end while we remember? id is not 0. */
+const struct ticket_key *grantor_key(const struct grantor *g, uint32_t id);
+bool grantor_was_ours(const struct grantor *g, uint32_t id);
+
+/* ---- grantor.c ---- */
+
+/* Is the record this sender's? A requester behind the same address has another identity. */
+bool grantor_same_pair(const struct peer *e, const struct grantor_message *m);
+
+enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m);
+
+/* Freshness of a verified message, and that its sender lives. */
+enum guard_verdict grantor_take(struct peer *e, const struct grantor_message *m, bool new_ticket);
+
+#endif

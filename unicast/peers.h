@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The requesters that a grantor serves: one record for each key that a ticket brought (WIRE.md 7),
+ * found by key ID, transport address and PortIdentity through hash tables. A record ends with the
+ * ticket key that its ticket was sealed with: the records of each ticket key form a list, so that
+ * nothing has to be searched for what has expired, and freeing it is spread over calls.
+ *
+ * Internal to unicast/. Holds keys; knows neither tickets nor messages.
+ */
+#ifndef NTS_UNICAST_PEERS_H
+#define NTS_UNICAST_PEERS_H
+
+#include "nts/crypto.h"
+#include "nts/params.h"
+#include "tlv/fresh.h"
+
+#define PEERS_MAX_DEFAULT 200000
+#define PEER_TICKETS 6		/* whose nonces are remembered */
+
+/* The streams that a requester sends: a mark for each. */
+enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
+
+/* At most 256 octets, tables and malloc's own included (tests/bench/bench_unicast). */
+struct peer {
+	struct peer *by_key;		/* chains of the hash tables */
+	struct crypto_mac *handle;	/* NULL while it is idle */
+	uint32_t key_id;
+	uint32_t ticket_key_id;		/* 0: ended, about to be freed */
+	uint32_t used_s;		/* boot time of the last use, to 16 s */
+	uint32_t heard_s;		/* of the last verified message */
+	uint16_t named;			/* types of the policies that this key signs */
+	uint16_t named_all;		/* types that the policies name at all */
+	uint8_t spp;
+	uint8_t family;			/* enum nts_assoc_type of address */
+	uint8_t n_tickets;
+	uint8_t started;		/* bit per stream */
+	uint64_t bits[PEER_STREAMS];
+	uint16_t top[PEER_STREAMS];
+	uint32_t last_s[2];		/* Signaling, Management */
+	uint8_t address[NTS_ASSOC_VALUE_MAX];
+	uint8_t identity[PTP_PORT_IDENTITY_LEN];
+	uint16_t mac;
+	struct peer *by_address;
+	struct peer *by_identity;
+	struct peer *in_period;
+	struct peer *newer, *older;	/* those with a handle, by last use */
+	uint32_t tickets[PEER_TICKETS];	/* first octets of the nonces seen */
+	uint8_t key[ALG_MAC_KEY_MAX];
+};
+
+struct peers;
+
+/* At most max records; 0: PEERS_MAX_DEFAULT. ST_NO_MEMORY. */
+enum status peers_new(uint32_t max, struct peers **out) MUST_CHECK;
+
+/* Wipes and frees all; p may be NULL. */
+void peers_free(struct peers *p);
+
+/* Live records; NULL when there is none. */
+struct peer *peers_by_key(const struct peers *p, uint32_t key_id, uint8_t spp);
+
+/* The first one of this address or identity behind after (NULL: from the start). */
+struct peer *peers_by_address(const struct peers *p, const struct nts_assoc *address,
+			      const struct peer *after);
+struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
+			       const struct peer *after);
+
+/*
+ * Adds a copy of what is filled in of record: key, IDs, address, identity, marks. Its handle, made
+ * by the caller, goes over to p. ST_LIMIT (records, or ticket keys), ST_NO_MEMORY: the handle
+ * stays the caller's.
+ */
+enum status peers_add(struct peers *p, const struct peer *record, uint32_t now_s,
+		      struct peer **out) MUST_CHECK;
+
+/* Takes a record out, at once. */
+void peers_end(struct peers *p, struct peer *gone);
+
+/* Binds to another address. */
+void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address);
+
+/* The MAC, made again where it was idle; NULL without memory. */
+struct crypto_mac *peers_mac(struct peers *p, struct peer *peer, uint32_t now_s);
+
+/* Ends all records of a ticket key; peers_tick frees them. */
+void peers_end_period(struct peers *p, uint32_t ticket_key_id);
+
+/*
+ * Frees some of what has ended, and MACs idle for longer than two minutes. Returns true when there
+ * is more to do now.
+ */
+bool peers_tick(struct peers *p, uint32_t now_s);
+
+uint32_t peers_count(const struct peers *p);	/* live records */
+uint32_t peers_active(const struct peers *p);	/* of them with a MAC */
+
+/* Freshness of a message of a record's stream; a fresh_mark is made of it and put back. */
+enum fresh_result peers_fresh(struct peer *peer, enum peer_stream stream, bool new_ticket,
+			      uint16_t sequence_id, uint64_t now_ms);
+
+#endif
