@@ -10,6 +10,7 @@
 #include <event2/dns.h>
 #include <event2/event.h>
 
+#include "agent/health.h"
 #include "agent/want.h"
 #include "util/log.h"
 
@@ -19,6 +20,7 @@ struct agent {
 	int fd;
 	const struct aproto_config *config;
 	struct servers servers;
+	struct health health;
 	struct event_base *base;
 	struct evdns_base *dns;
 	struct event *readable;
@@ -44,6 +46,10 @@ void agent_log(void *ctx, int level, const char *line)
 /* Sends all news; what does not fit now goes when the socket is writable again. */
 static void flush(struct agent *a)
 {
+	if (health_flush(&a->health, a->fd) == ST_AGAIN) {
+		event_add(a->writable, NULL);
+		return;
+	}
 	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
 		if (a->wants[i] && want_flush(a->wants[i], a->fd) == ST_AGAIN) {
 			event_add(a->writable, NULL);
@@ -108,18 +114,23 @@ static void add_want(struct agent *a, const struct aproto_want *m)
 	}
 }
 
+static void answer_ping(const struct agent *a, const struct aproto_ping *m)
+{
+	(void)send(a->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void take(struct agent *a, const union aproto *m, size_t len)
 {
 	enum status st = aproto_check(m, len);
 
-	if (st == ST_OK && m->type != APROTO_WANT) {
-		st = ST_BAD_TYPE;
+	if (st == ST_OK && m->type == APROTO_WANT) {
+		add_want(a, &m->want);
+	} else if (st == ST_OK && m->type == APROTO_PING) {
+		answer_ping(a, &m->ping);
+	} else {
+		log_warning("key agent: packet of the clock refused: %s",
+			    status_str(st == ST_OK ? ST_BAD_TYPE : st));
 	}
-	if (st != ST_OK) {
-		log_warning("key agent: packet of the clock refused: %s", status_str(st));
-		return;
-	}
-	add_want(a, &m->want);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -154,6 +165,7 @@ static enum status set_up(struct agent *a)
 		.dns = a->dns,
 		.config = a->config,
 		.servers = &a->servers,
+		.health = &a->health,
 		.news = on_news,
 		.asking = on_asking,
 		.ctx = a,
@@ -193,6 +205,7 @@ enum status agent_run(int fd, const struct aproto_config *config)
 		log_err("nts_server %s: %s", config->servers, status_str(st));
 		return st;
 	}
+	health_init(&a.health, &a.servers);
 	st = set_up(&a);
 	if (st == ST_OK && event_base_dispatch(a.base) < 0) {
 		st = ST_SYSTEM;

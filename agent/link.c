@@ -24,6 +24,8 @@
 #define GOOD_LIFE_MS 60000	/* an agent that lived so long starts the backoff anew */
 #define REAP_AGAIN_MS 10
 #define SEND_AGAIN_MS 100
+#define PING_MS 3000
+#define PINGS_MAX 4		/* unanswered ones: by the number, as the machine may have slept */
 #define PACKETS_AT_ONCE 64
 #define FREE_STEPS 40		/* of FREE_STEP_NS: 200 ms */
 #define FREE_STEP_NS 5000000L
@@ -41,6 +43,9 @@ struct alink {
 	uint64_t next_start;
 	uint64_t backoff_ms;
 	uint64_t again_at;	/* when to reap or send again; UINT64_MAX: no need */
+	uint64_t ping_at;
+	uint32_t pings;		/* unanswered */
+	uint32_t hangs;
 	uint32_t starts;
 	uint32_t bad_packets;
 	struct log_limit bad_limit;
@@ -208,6 +213,8 @@ static void start(struct alink *l, uint64_t now)
 	l->starts++;
 	l->started_at = now;
 	l->told = 0;
+	l->ping_at = now + PING_MS;
+	l->pings = 0;
 }
 
 static void deliver(const struct alink *l, const union aproto *m)
@@ -220,6 +227,8 @@ static void deliver(const struct alink *l, const union aproto *m)
 		e->state(e->ctx, &m->state);
 	} else if (m->type == APROTO_LOG && e->log) {
 		e->log(e->ctx, m->log.level, m->log.line);
+	} else if (m->type == APROTO_SERVER && e->server) {
+		e->server(e->ctx, &m->server);
 	}
 }
 
@@ -237,6 +246,8 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 	case APROTO_STATE:
 		return m->state.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
 	case APROTO_LOG:
+	case APROTO_SERVER:
+	case APROTO_PING:
 		return ST_OK;
 	default:
 		return ST_BAD_TYPE;
@@ -262,6 +273,7 @@ static bool receive_one(struct alink *l, union aproto *m, bool *more, uint64_t n
 	ssize_t n = recv(l->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n > 0) {
+		l->pings = 0;
 		take(l, m, (size_t)n, now);
 		return true;
 	}
@@ -284,10 +296,28 @@ static void receive(struct alink *l, uint64_t now)
 	}
 }
 
+static void ping(struct alink *l, uint64_t now)
+{
+	struct aproto_ping m = { .type = APROTO_PING };
+
+	if (l->pings == PINGS_MAX) {
+		log_err("key agent %d does not answer any more: killed", (int)l->pid);
+		l->hangs++;
+		drop(l, now);
+		return;
+	}
+	m.number = l->pings++;
+	l->ping_at = now + PING_MS;
+	(void)!send_packet(l, &m, sizeof(m));
+}
+
 void alink_poll(struct alink *l, uint64_t now_ms)
 {
 	if (l->fd >= 0) {
 		receive(l, now_ms);
+	}
+	if (l->fd >= 0 && l->told > 0 && now_ms >= l->ping_at) {
+		ping(l, now_ms);
 	}
 	if (l->fd < 0 && l->pid > 0) {
 		finish(l, now_ms);
@@ -326,7 +356,10 @@ int alink_fd(const struct alink *l)
 
 uint64_t alink_deadline(const struct alink *l)
 {
-	return l->pid == 0 ? l->next_start : l->again_at;
+	if (l->pid == 0) {
+		return l->next_start;
+	}
+	return l->fd >= 0 && l->ping_at < l->again_at ? l->ping_at : l->again_at;
 }
 
 void alink_status(const struct alink *l, struct alink_status *out)
@@ -334,4 +367,5 @@ void alink_status(const struct alink *l, struct alink_status *out)
 	out->pid = l->fd >= 0 ? (int)l->pid : 0;
 	out->starts = l->starts;
 	out->bad_packets = l->bad_packets;
+	out->hangs = l->hangs;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The clock's end of the key agent: starts it, restarts it with backoff, takes its messages.
+ * An agent that answers none of several pings in a row is killed: it hangs.
  * Never blocks: sends without waiting, reaps without waiting. Installs no signal handler.
  * Knows nothing of linuxptp.
  *
@@ -20,6 +21,7 @@ struct alink_events {
 	void (*state)(void *ctx, const struct aproto_state *m);
 	void (*log)(void *ctx, int level, const char *line);
 	void *ctx;
+	void (*server)(void *ctx, const struct aproto_server *m);
 };
 
 /*
@@ -50,6 +52,7 @@ struct alink_status {
 	int pid;		/* 0: none running */
 	uint32_t starts;	/* how often one was started */
 	uint32_t bad_packets;	/* refused by aproto_check */
+	uint32_t hangs;		/* agents killed because they did not answer */
 };
 void alink_status(const struct alink *l, struct alink_status *out);
 

@@ -21,6 +21,8 @@ size_t aproto_size(uint32_t type)
 		[APROTO_KEYS] = sizeof(struct aproto_keys),
 		[APROTO_STATE] = sizeof(struct aproto_state),
 		[APROTO_LOG] = sizeof(struct aproto_log),
+		[APROTO_SERVER] = sizeof(struct aproto_server),
+		[APROTO_PING] = sizeof(struct aproto_ping),
 	};
 
 	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -197,6 +199,23 @@ static enum status check_log(const union aproto *m)
 	return ST_OK;
 }
 
+static enum status check_server(const union aproto *m)
+{
+	const struct aproto_server *s = &m->server;
+
+	if (s->n > APROTO_SERVERS_MAX || s->number >= s->n || s->st >= ST_COUNT || s->differs > 1 ||
+	    !is_text(s->server, sizeof(s->server)) || !is_text(s->why, sizeof(s->why))) {
+		return ST_BAD_VALUE;
+	}
+	return ST_OK;
+}
+
+static enum status check_ping(const union aproto *m)
+{
+	(void)m;
+	return ST_OK;
+}
+
 enum status aproto_check(const union aproto *m, size_t len)
 {
 	static enum status (*const checks[])(const union aproto *m) = {
@@ -205,6 +224,8 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_KEYS] = check_keys,
 		[APROTO_STATE] = check_state,
 		[APROTO_LOG] = check_log,
+		[APROTO_SERVER] = check_server,
+		[APROTO_PING] = check_ping,
 	};
 
 	if (len < sizeof(m->type)) {

@@ -10,13 +10,14 @@
 #include "nts/params.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 1
+#define APROTO_VERSION 2
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
 #define APROTO_HOST 128
 #define APROTO_WHY 160
 #define APROTO_WANTS_MAX 256
+#define APROTO_SERVERS_MAX 16
 
 enum aproto_type {
 	APROTO_CONFIG = 1,	/* clock to agent, first, once */
@@ -24,6 +25,8 @@ enum aproto_type {
 	APROTO_KEYS,		/* agent to clock */
 	APROTO_STATE,		/* agent to clock: the fate of one want's last exchange */
 	APROTO_LOG,		/* agent to clock: a line for the clock's log */
+	APROTO_SERVER,		/* agent to clock: how a KE server is */
+	APROTO_PING,		/* clock to agent, and back: are you there? */
 };
 
 struct aproto_config {
@@ -76,6 +79,25 @@ struct aproto_log {
 	char line[512];
 };
 
+/* All associations together; number is the place in nts_server. */
+struct aproto_server {
+	uint32_t type;
+	uint32_t number;		/* < n */
+	uint32_t n;			/* servers there are, <= APROTO_SERVERS_MAX */
+	uint32_t st;			/* enum status of the last exchange with it */
+	uint32_t grants;
+	uint32_t failures;		/* in a row */
+	uint32_t differs;		/* 1: has other keys than the server that granted before */
+	uint64_t at_ms;			/* CLOCK_BOOTTIME of the last exchange; 0 never asked */
+	char server[APROTO_HOST];
+	char why[APROTO_WHY];
+};
+
+struct aproto_ping {
+	uint32_t type;
+	uint32_t number;		/* comes back as it went */
+};
+
 union aproto {
 	uint32_t type;
 	struct aproto_config config;
@@ -83,6 +105,8 @@ union aproto {
 	struct aproto_keys keys;
 	struct aproto_state state;
 	struct aproto_log log;
+	struct aproto_server server;
+	struct aproto_ping ping;
 };
 
 /*

@@ -8,7 +8,7 @@
 #include "agent/proto.h"
 #include "util/status.h"
 
-#define SERVERS_MAX 16
+#define SERVERS_MAX APROTO_SERVERS_MAX
 
 struct servers {
 	uint32_t n;			/* 1 to SERVERS_MAX */

@@ -23,6 +23,9 @@
 /* Timers do not run while the machine sleeps, boot time does: look again this often. */
 #define TIMER_MAX_MS 30000
 
+/* Until so shortly before their end keys in hand are not given up for those of another server. */
+#define KEEP_UNTIL_MS 2000
+
 struct want {
 	const struct want_env *env;
 	uint32_t index;
@@ -32,6 +35,8 @@ struct want {
 	struct exchange *exchange;
 	uint32_t server;		/* asked now, or next */
 	uint32_t failed_servers;	/* in a row, in this round */
+	uint32_t granted_by;		/* server whose keys are in hand */
+	uint32_t key_id[2];		/* of Current and Next in hand; 0 none */
 	int64_t cert_not_after_ms;
 	bool has_keys;			/* keys holds news */
 	bool has_state;			/* state holds news */
@@ -99,6 +104,11 @@ static void tell_state(struct want *w, enum status st, enum exchange_step step, 
 	w->env->news(w->env->ctx);
 }
 
+static void note_health(struct want *w, enum status st, const char *why)
+{
+	health_note(w->env->health, w->server, st, why, now_ms());
+}
+
 static void log_failure(const struct want *w, enum status st, enum exchange_step step,
 			const char *why)
 {
@@ -118,6 +128,7 @@ static void failed(struct want *w, enum status st, enum exchange_step step, cons
 	bool round_over = ++w->failed_servers >= w->env->servers->n;
 
 	log_failure(w, st, step, why);
+	note_health(w, st, why);
 	if (round_over) {
 		w->failed_servers = 0;
 		schedule_failure(&w->schedule, now, draw, NULL);
@@ -145,6 +156,37 @@ static void fill_keys(struct want *w, const struct exchange_result *r)
 	}
 }
 
+static bool has_key_id(const struct nts_params *p, uint32_t id)
+{
+	for (uint8_t i = 0; id && i < p->n_sa; i++) {
+		if (p->sa[i].key_id == id) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool shares_key(const struct want *w, const struct ke_message *m)
+{
+	for (int i = 0; i < 2; i++) {
+		if (has_key_id(&m->current, w->key_id[i]) ||
+		    (m->has_next && has_key_id(&m->next, w->key_id[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Servers that share no state hand out different keys, and the group would fall apart if each of
+ * its members changed to and fro. So keys are taken from one server to their end.
+ */
+static bool are_other_keys(const struct want *w, const struct exchange_result *r)
+{
+	return w->server != w->granted_by && w->key_id[0] != 0 &&
+	       r->arrival_ms + KEEP_UNTIL_MS < w->schedule.expires_at && !shares_key(w, r->answer);
+}
+
 /* A group's grant carries no ticket, and passes the check that the clock will make. */
 static enum status take_grant(struct want *w, const struct exchange_result *r)
 {
@@ -156,6 +198,9 @@ static enum status take_grant(struct want *w, const struct exchange_result *r)
 	}
 	if (r->answer->current.has_ticket || (r->answer->has_next && r->answer->next.has_ticket)) {
 		return ST_FOREIGN_RECORD;
+	}
+	if (are_other_keys(w, r)) {
+		return ST_OTHER_KEYS;
 	}
 	w->has_keys = false;
 	fill_keys(w, r);
@@ -176,9 +221,13 @@ static void granted(struct want *w, const struct exchange_result *r)
 	char assoc[NTS_ASSOC_STR];
 	char server[APROTO_HOST];
 
+	w->granted_by = w->server;
+	w->key_id[0] = m->current.sa[0].key_id;
+	w->key_id[1] = m->has_next ? m->next.sa[0].key_id : 0;
 	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
 			 m->has_next, m->next.lifetime, m->next.update_in, draw, NULL);
 	w->failed_servers = 0;
+	note_health(w, ST_OK, "");
 	log_info("keys for %s from %s: good for %u s, next key %s",
 		 nts_assoc_str(&w->assoc, assoc), servers_str(server_of(w), server),
 		 m->current.lifetime, m->has_next ? "known" : "not made yet");

@@ -7,6 +7,7 @@
 #define NTS_AGENT_WANT_H
 
 #include "agent/proto.h"
+#include "agent/health.h"
 #include "agent/servers.h"
 
 struct event_base;
@@ -19,6 +20,7 @@ struct want_env {
 	struct evdns_base *dns;
 	const struct aproto_config *config;
 	const struct servers *servers;
+	struct health *health;
 	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
 	void (*asking)(void *ctx);	/* an exchange is about to start */
 	void *ctx;

@@ -166,11 +166,34 @@ static void print_messages(FILE *out, const struct guard_counters *c)
 	}
 }
 
+static void print_servers(FILE *out, const struct report_port *p)
+{
+	for (uint32_t i = 0; i < p->n_servers; i++) {
+		const struct report_server_health *h = &p->servers[i];
+
+		print_line(out, "  server");
+		print_text(out, h->name);
+		if (!h->at_ms) {
+			fputs(": not asked yet\n", out);
+			continue;
+		}
+		fprintf(out, ": %s, %" PRIu64 " s ago, %" PRIu32 " grants", status_str((enum status)h->st),
+			ms_until(p->now_ms, h->at_ms) / 1000, h->grants);
+		if (h->failures) {
+			fprintf(out, ", %" PRIu32 " failures in a row", h->failures);
+		}
+		fputs(h->differs ? ", HAS OTHER KEYS\n" : "\n", out);
+	}
+}
+
 static void print_exchange(FILE *out, const struct report_port *p)
 {
 	print_line(out, "KE server");
 	print_text(out, p->server[0] ? p->server : "none yet");
 	fputc('\n', out);
+	if (p->n_servers > 1) {
+		print_servers(out, p);
+	}
 	print_line(out, "last exchange");
 	if (p->last_st != ST_OK) {
 		fprintf(out, "%s, while %s", status_str((enum status)p->last_st),
@@ -294,6 +317,29 @@ static void json_messages(struct json *j, const struct guard_counters *c)
 	json_uint(j, "steps_back", c->steps_back);
 }
 
+static void json_servers(struct json *j, const struct report_port *p)
+{
+	json_array(j, "servers");
+	for (uint32_t i = 0; i < p->n_servers; i++) {
+		const struct report_server_health *h = &p->servers[i];
+
+		json_object(j, NULL);
+		json_string(j, "name", h->name);
+		json_string(j, "status", status_name((enum status)h->st));
+		json_string(j, "why", h->why);
+		json_uint(j, "grants", h->grants);
+		json_uint(j, "failures", h->failures);
+		json_bool(j, "other_keys", h->differs);
+		if (h->at_ms) {
+			json_seconds(j, "asked_ago_s", ms_until(p->now_ms, h->at_ms));
+		} else {
+			json_null(j, "asked_ago_s");
+		}
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void json_exchange(struct json *j, const struct report_port *p)
 {
 	json_object(j, "last_exchange");
@@ -318,9 +364,11 @@ static void json_exchange(struct json *j, const struct report_port *p)
 	} else {
 		json_null(j, "certificate_days_left");
 	}
+	json_servers(j, p);
 	json_object(j, "agent");
 	json_uint(j, "pid", p->agent_pid);
 	json_uint(j, "starts", p->agent_starts);
+	json_uint(j, "hangs", p->agent_hangs);
 	json_object_end(j);
 }
 

@@ -74,6 +74,8 @@ struct seam {
 	uint64_t now_ms;		/* boot time, read once per wake-up */
 	uint32_t n_wants;
 	struct seam_want wants[SEAM_WANTS_MAX];
+	struct aproto_server servers[APROTO_SERVERS_MAX];	/* as the agent tells */
+	uint32_t n_servers;
 	LIST_HEAD(seam_ports, seam_port) ports;
 	struct pollfd *pollfd;		/* linuxptp's array and ours behind it */
 	unsigned int pollfd_cap;

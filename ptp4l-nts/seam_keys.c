@@ -69,6 +69,14 @@ static void on_state(void *ctx, const struct aproto_state *m)
 	}
 }
 
+static void on_server(void *ctx, const struct aproto_server *m)
+{
+	struct seam *s = ctx;
+
+	s->servers[m->number] = *m;
+	s->n_servers = m->n;
+}
+
 static void on_log(void *ctx, int level, const char *line)
 {
 	(void)ctx;
@@ -78,7 +86,8 @@ static void on_log(void *ctx, int level, const char *line)
 enum status seam_keys_start(struct seam *s, const struct aproto_config *conf)
 {
 	const struct alink_events events = {
-		.keys = on_keys, .state = on_state, .log = on_log, .ctx = s,
+		.keys = on_keys, .state = on_state, .log = on_log, .server = on_server,
+		.ctx = s,
 	};
 	char path[512];
 	enum status st = seam_conf_agent_path(path, sizeof(path));

@@ -24,6 +24,23 @@ static struct seam_port *port_at(struct seam *s, uint32_t i, uint32_t *n)
 	return found;
 }
 
+static void fill_servers(const struct seam *s, struct report_port *out)
+{
+	out->n_servers = s->n_servers;
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		const struct aproto_server *from = &s->servers[i];
+		struct report_server_health *to = &out->servers[i];
+
+		to->st = from->st;
+		to->grants = from->grants;
+		to->failures = from->failures;
+		to->differs = from->differs;
+		to->at_ms = from->at_ms;
+		memcpy(to->name, from->server, sizeof(to->name));
+		memcpy(to->why, from->why, sizeof(to->why));
+	}
+}
+
 static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_port *out)
 {
 	const struct seam_want *w = &s->wants[sp->want];
@@ -41,6 +58,8 @@ static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_
 	out->last_step = w->state.step;
 	out->agent_pid = (uint32_t)agent.pid;
 	out->agent_starts = agent.starts;
+	out->agent_hangs = agent.hangs;
+	fill_servers(s, out);
 	snprintf(out->server, sizeof(out->server), "%s",
 		 w->server[0] ? w->server : w->state.server);
 	snprintf(out->why, sizeof(out->why), "%s", w->state.why);

@@ -12,10 +12,22 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 1
+#define REPORT_VERSION 2
+#define REPORT_SERVERS_MAX 16
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
 
 enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET };
+
+/* A KE server of nts_server, over all ports. */
+struct report_server_health {
+	uint32_t st;			/* enum status of the last exchange with it */
+	uint32_t grants;
+	uint32_t failures;		/* in a row */
+	uint32_t differs;		/* 1: has other keys than the server in use */
+	uint64_t at_ms;			/* boot time of the last exchange; 0 never asked */
+	char name[128];			/* host:port */
+	char why[160];			/* more words on st */
+};
 
 struct report_port {
 	uint16_t number;		/* PTP portNumber */
@@ -35,10 +47,13 @@ struct report_port {
 	uint32_t last_step;		/* enum exchange_step of the last exchange */
 	uint32_t agent_pid;		/* 0: not running */
 	uint32_t agent_starts;
+	uint32_t agent_hangs;		/* times that it was killed because it did not answer */
 	uint32_t port_ups;		/* times that keys brought the port up */
 	uint32_t port_downs;		/* times that missing keys took it down */
 	char server[128];		/* host:port that granted last, or was asked last */
 	char why[160];			/* more words on last_st */
+	uint32_t n_servers;
+	struct report_server_health servers[REPORT_SERVERS_MAX];
 	struct guard_counters counters;
 };
 

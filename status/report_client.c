@@ -119,6 +119,15 @@ static enum status check_answer(struct report_answer *ans, size_t len, uint32_t 
 	ans->port.interface[sizeof(ans->port.interface) - 1] = '\0';
 	ans->port.server[sizeof(ans->port.server) - 1] = '\0';
 	ans->port.why[sizeof(ans->port.why) - 1] = '\0';
+	if (ans->port.n_servers > REPORT_SERVERS_MAX) {
+		ans->port.n_servers = REPORT_SERVERS_MAX;
+	}
+	for (uint32_t i = 0; i < REPORT_SERVERS_MAX; i++) {
+		struct report_server_health *h = &ans->port.servers[i];
+
+		h->name[sizeof(h->name) - 1] = '\0';
+		h->why[sizeof(h->why) - 1] = '\0';
+	}
 	return ST_OK;
 }
 

@@ -41,6 +41,7 @@
 	X(ST_NOT_REGISTERED, "association port not registered") \
 	X(ST_UNSECURED_POLICY, "security policies leave needed messages unsecured") \
 	X(ST_EXPIRED, "parameters have expired") \
+	X(ST_OTHER_KEYS, "other keys than another KE server handed out") \
 	/* network */ \
 	X(ST_NAME, "host name could not be resolved") \
 	X(ST_CONNECT, "connection failed") \

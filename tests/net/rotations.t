@@ -30,5 +30,5 @@ is "nothing unsigned was on the wire" "$(watched wire unsigned)" 0
 num "the second slave changed its keys later, ms" "$behind" -gt 500
 diag "rotations $rotations keys $(watched wire keys) messages $on_wire lost $lost" \
 	"refused $refused suppressed $suppressed states $states downs $downs gaps $gaps" \
-	"behind_ms $behind"
+	"behind_ms $behind overflows $(overflows)"
 done_testing

@@ -113,12 +113,27 @@ static void act_bad(void)
 	}
 }
 
+/* Answers pings. */
+static void act_pings(void)
+{
+	union aproto m;
+
+	while (take(&m) > 0) {
+		if (m.type == APROTO_PING) {
+			say(&m.ping, sizeof(m.ping));
+			say_log("pong");
+		}
+	}
+}
+
 static int act(const char *name)
 {
 	if (strcmp(name, "good") == 0) {
 		act_good();
 	} else if (strcmp(name, "bad") == 0) {
 		act_bad();
+	} else if (strcmp(name, "pings") == 0) {
+		act_pings();
 	} else if (strcmp(name, "deaf") == 0) {
 		sleep(60);
 	} else {
@@ -154,7 +169,7 @@ static struct alink *open_link(const char *path, struct heard *h)
 {
 	struct aproto_config config = { .servers = "ke", .ca_file = "a", .cert_file = "b",
 					.key_file = "c", .timeout_ms = 1 };
-	struct alink_events events = { on_keys, on_state, on_log, h };
+	struct alink_events events = { .keys = on_keys, .state = on_state, .log = on_log, .ctx = h };
 	struct alink *l;
 
 	memset(h, 0, sizeof(*h));
@@ -219,7 +234,7 @@ START_TEST(test_talks)
 	ck_assert_uint_eq(index, 0);
 	alink_poll(l, 1000);
 	ck_assert_int_ge(alink_fd(l), 0);
-	ck_assert_uint_eq(alink_deadline(l), UINT64_MAX);
+	ck_assert_uint_eq(alink_deadline(l), 4000);	/* the first ping */
 	ck_assert_int_eq(alink_want(l, &b, &index), ST_OK);
 	ck_assert_uint_eq(index, 1);
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
@@ -339,6 +354,48 @@ START_TEST(test_deaf)
 }
 END_TEST
 
+/* One that is there, but answers no ping, is killed at the fifth. */
+START_TEST(test_hang)
+{
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link(fake("deaf", path), &h);
+
+	alink_poll(l, 0);
+	for (uint64_t now = 3000; now < 15000; now += 3000) {
+		alink_poll(l, now);
+		ck_assert_uint_eq(alink_deadline(l), now + 3000);
+	}
+	ck_assert_uint_eq(status_of(l).hangs, 0);
+	POLL_UNTIL(l, 15000, alink_deadline(l) == 15100);
+	ck_assert_uint_eq(status_of(l).hangs, 1);
+	alink_poll(l, 15100);
+	ck_assert_uint_eq(status_of(l).starts, 2);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+/* After a long sleep of the machine one unanswered ping is no hang. */
+START_TEST(test_sleep_is_no_hang)
+{
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link(fake("pings", path), &h);
+
+	alink_poll(l, 0);
+	for (uint64_t now = 3000; now < 10000000; now *= 3) {
+		alink_poll(l, now);
+		POLL_UNTIL(l, now, h.logs > 0);
+		h.logs = 0;
+	}
+	ck_assert_uint_eq(status_of(l).hangs, 0);
+	ck_assert_uint_eq(status_of(l).starts, 1);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
 START_TEST(test_limit)
 {
 	struct heard h;
@@ -360,7 +417,7 @@ END_TEST
 
 static void make_links(void)
 {
-	static const char *const names[] = { "good", "bad", "deaf" };
+	static const char *const names[] = { "good", "bad", "deaf", "pings" };
 	char self[256] = "";
 	char path[128];
 
@@ -381,6 +438,7 @@ static void remove_links(void)
 	unlink(fake("good", path));
 	unlink(fake("bad", path));
 	unlink(fake("deaf", path));
+	unlink(fake("pings", path));
 	rmdir(dir);
 }
 
@@ -399,6 +457,8 @@ static int run_suite(void)
 	tcase_add_test(tc, test_backoff_starts_anew);
 	tcase_add_test(tc, test_bad_packets);
 	tcase_add_test(tc, test_deaf);
+	tcase_add_test(tc, test_hang);
+	tcase_add_test(tc, test_sleep_is_no_hang);
 	tcase_add_test(tc, test_limit);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);

@@ -183,6 +183,21 @@ START_TEST(test_log)
 }
 END_TEST
 
+START_TEST(test_server)
+{
+	start(APROTO_SERVER);
+	m.server.n = APROTO_SERVERS_MAX;
+	m.server.number = APROTO_SERVERS_MAX - 1;
+	is(ST_OK);
+	BAD(m.server.number++);
+	BAD(m.server.n++);
+	BAD(m.server.st = ST_COUNT);
+	BAD(m.server.differs = 2);
+	BAD(m.server.server[0] = '\x1b');
+	BAD(memset(m.server.why, 'a', sizeof(m.server.why)));
+}
+END_TEST
+
 START_TEST(test_type_and_length)
 {
 	good_config();
@@ -193,7 +208,7 @@ START_TEST(test_type_and_length)
 	}
 	m.type = 0;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
-	m.type = APROTO_LOG + 1;
+	m.type = APROTO_PING + 1;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
 	m.type = UINT32_MAX;
 	ck_assert_int_eq(aproto_check(&m, 4), ST_BAD_TYPE);
@@ -213,6 +228,7 @@ int main(void)
 	tcase_add_test(tc, test_keys);
 	tcase_add_test(tc, test_state);
 	tcase_add_test(tc, test_log);
+	tcase_add_test(tc, test_server);
 	tcase_add_test(tc, test_type_and_length);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
