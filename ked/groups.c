@@ -24,6 +24,7 @@ struct group {
 };
 
 struct groups_view {
+	const struct kedconf *conf;
 	uint64_t deadline_ms;
 	size_t n;
 	struct group group[];
@@ -105,6 +106,7 @@ static enum status view_load(const struct kedconf *conf, struct store *store,
 	if (!v) {
 		return ST_NO_MEMORY;
 	}
+	v->conf = conf;
 	for (v->n = 0; v->n < conf->n_groups; v->n++) {
 		v->group[v->n].conf = &conf->groups[v->n];
 	}
@@ -349,6 +351,50 @@ enum status groups_advance(struct groups *g, uint64_t now_ms)
 	snapshot_wait(&g->view, old);
 	view_free(old);
 	return st;
+}
+
+/* What is in use stays as it is; the store is asked only for groups that are new. */
+static void keep_periods(const struct groups_view *old, struct groups_view *v)
+{
+	size_t i, k;
+
+	for (i = 0; i < old->n; i++) {
+		const struct group *group = &old->group[i];
+
+		k = find(v, &group->conf->assoc);
+		if (k < v->n) {
+			const struct kedconf_group *conf = v->group[k].conf;
+
+			v->group[k] = *group;
+			v->group[k].conf = conf;
+		}
+	}
+}
+
+enum status groups_reload(struct groups *g, const struct kedconf *conf)
+{
+	struct groups_view *old = NULL;
+	struct groups_view *v;
+	enum status st;
+
+	store_lock(g->store);
+	st = view_load(conf, g->store, &v);
+	if (!st) {
+		old = snapshot_current(&g->view);
+		keep_periods(old, v);
+		snapshot_replace(&g->view, v);
+	}
+	store_unlock(g->store);
+	if (!st) {
+		snapshot_wait(&g->view, old);
+		view_free(old);
+	}
+	return st;
+}
+
+const struct kedconf *groups_conf(const struct groups_view *v)
+{
+	return v->conf;
 }
 
 uint64_t groups_deadline(struct groups *g)

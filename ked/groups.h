@@ -34,6 +34,15 @@ void groups_free(struct groups *g);
  */
 enum status groups_advance(struct groups *g, uint64_t now_ms) MUST_CHECK;
 
+/*
+ * Takes another configuration, which must outlive it; returns when nobody reads the old one any
+ * more. Groups in both keep their keys; what the new one says of them holds from their next period
+ * on. A group that was not in the old one takes up what is stored of it; the next groups_advance,
+ * which is due at once, makes what is missing. Takes store_lock.
+ * ST_STORE, ST_NO_MEMORY: nothing was changed.
+ */
+enum status groups_reload(struct groups *g, const struct kedconf *conf) MUST_CHECK;
+
 /* When groups_advance has something to do next, boot time ms. For the thread that advances. */
 uint64_t groups_deadline(struct groups *g);
 
@@ -44,6 +53,9 @@ uint64_t groups_deadline(struct groups *g);
  */
 const struct groups_view *groups_enter(struct groups *g, unsigned int reader, uint64_t now_ms);
 void groups_leave(struct groups *g, unsigned int reader);
+
+/* The configuration that the view was made with. */
+const struct kedconf *groups_conf(const struct groups_view *v);
 
 /* The configuration of the group with this association, or NULL. */
 const struct kedconf_group *groups_find(const struct groups_view *v,

@@ -404,6 +404,57 @@ START_TEST(group_taken_out_and_back)
 }
 END_TEST
 
+/* A reload is no restart: the wall clock may have been turned meanwhile, and nobody notices. */
+START_TEST(reload_keeps_keys)
+{
+	struct kedconf_group changed[3];
+	struct kedconf other = { .n_groups = 3, .groups = changed };
+	const struct groups_view *v;
+	uint32_t id;
+
+	configure(&changed[0], 2);
+	configure(&changed[1], 0);
+	configure(&changed[2], 3);
+	changed[1].lifetime = 2 * LIFETIME;
+	ask();
+	id = current.sa[0].key_id;
+	turn_to(10000);
+	wall += 1000000;
+	ck_assert_int_eq(groups_reload(groups, &other), ST_OK);
+	memset(&group[0], 0xEE, sizeof(group[0]));	/* nobody may look there any more */
+	ck_assert_int_eq(try_ask_of(&changed[1]), ST_OK);
+	ck_assert_uint_eq(current.sa[0].key_id, id);
+	ck_assert_uint_eq(current.lifetime, LIFETIME - 10);
+	ck_assert_int_eq(try_ask_of(&changed[0]), ST_OK);
+	ck_assert_uint_ne(current.sa[0].key_id, id);
+	ck_assert_uint_eq(current.lifetime, LIFETIME);
+	v = groups_enter(groups, 0, (uint64_t)boot);
+	ck_assert_ptr_eq(groups_conf(v), &other);
+	ck_assert_ptr_null(groups_find(v, &group[1].assoc));
+	ck_assert_ptr_eq(groups_find(v, &changed[2].assoc), &changed[2]);
+	groups_leave(groups, 0);
+	turn_to(LIFETIME * 1000);
+	ck_assert_int_eq(try_ask_of(&changed[1]), ST_OK);
+	ck_assert_uint_eq(current.lifetime, 2 * LIFETIME);
+}
+END_TEST
+
+/* Out of the configuration and back, by reloads: the same keys. */
+START_TEST(reload_takes_out_and_back)
+{
+	struct kedconf without = { .n_groups = 1, .groups = &group[1] };
+	uint32_t id;
+
+	ask();
+	id = current.sa[0].key_id;
+	ck_assert_int_eq(groups_reload(groups, &without), ST_OK);
+	ck_assert_int_ne(try_ask(), ST_OK);
+	ck_assert_int_eq(groups_reload(groups, &conf), ST_OK);
+	ask();
+	ck_assert_uint_eq(current.sa[0].key_id, id);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ked_groups");
@@ -427,6 +478,8 @@ int main(void)
 	tcase_add_test(tc, no_next_when_not_durable);
 	tcase_add_test(tc, unknown_group);
 	tcase_add_test(tc, group_taken_out_and_back);
+	tcase_add_test(tc, reload_keeps_keys);
+	tcase_add_test(tc, reload_takes_out_and_back);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
