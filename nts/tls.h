@@ -60,6 +60,40 @@ uint64_t tls_creds_chains_known(struct tls_creds *c);
 enum status tls_client_new(struct tls_creds *creds, int fd, const char *host,
 			   struct tls_session **out) MUST_CHECK;
 
+/*
+ * Session resumption (draft 2.1), off unless both sides ask for it. It saves signatures, and
+ * nothing else: certificates of the first session are verified again each time, on both sides, by
+ * the credentials of today. No early data.
+ *
+ * A server hands out one ticket, at the end of a full handshake, good for lifetime_s seconds: so
+ * long after its last full proof a client can come back. Its key goes with the credentials.
+ * Before any session. ST_CRYPTO.
+ */
+enum status tls_creds_resumption(struct tls_creds *c, uint32_t lifetime_s) MUST_CHECK;
+
+struct tls_ticket;	/* a client's; holds secrets */
+
+/*
+ * A client session that takes a ticket and, with one (or NULL) of a session before, tries to
+ * resume that. A ticket for other credentials or another host is left aside. Does not keep ticket.
+ * ST_NO_MEMORY, ST_TLS.
+ */
+enum status tls_client_resume(struct tls_creds *creds, int fd, const char *host,
+			      const struct tls_ticket *ticket,
+			      struct tls_session **out) MUST_CHECK;
+
+/*
+ * The ticket that has come on a session of tls_client_resume, to be asked for after the first
+ * octets were read; NULL: none has, the one before may be used again. Free with tls_ticket_free.
+ */
+struct tls_ticket *tls_ticket_take(struct tls_session *s);
+
+/* Wipes; t may be NULL. */
+void tls_ticket_free(struct tls_ticket *t);
+
+/* After the handshake: was it resumed? */
+bool tls_resumed(const struct tls_session *s);
+
 /* A server session on fd that requires a client certificate. ST_NO_MEMORY, ST_TLS. */
 enum status tls_server_new(struct tls_creds *creds, int fd,
 			   struct tls_session **out) MUST_CHECK;

@@ -255,6 +255,7 @@ void tls_creds_unref(struct tls_creds *c)
 	}
 	gnutls_certificate_free_credentials(c->cert);
 	tls_cache_free(c->clients);
+	tls_resume_free_key(c);
 	free(c);
 }
 

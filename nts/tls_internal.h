@@ -19,6 +19,8 @@ struct tls_creds {
 	int64_t not_after_ms;
 	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
 	struct tls_cache *clients;	/* chains of clients that were good */
+	gnutls_datum_t ticket_key;	/* of a server that lets sessions be resumed */
+	uint32_t resumption_s;
 	atomic_uint_fast64_t known;	/* times that such a chain came again */
 	atomic_uint refs;
 };
@@ -28,11 +30,21 @@ struct tls_session {
 	struct tls_creds *creds;
 	int fd;				/* the caller's */
 	char *host;			/* whom a client expects; NULL on a server */
+	bool tickets;			/* a client that wants one, a server that gives one */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */
 	gnutls_alert_description_t alert; /* what the verification wants the peer told */
 	struct tls_why why;
 };
+
+/* Frees what tls_creds_resumption made. */
+void tls_resume_free_key(struct tls_creds *c);
+
+/* Of a session in the making: 0 or GnuTLS's error. */
+int tls_resume_set_up(struct tls_session *s, const struct tls_ticket *ticket);
+
+/* After each handshake: 0, or GnuTLS's error as that of tls_verify. */
+int tls_resume_finish(struct tls_session *s);
 
 /* Formats into *why, printable only; why may be NULL. */
 void tls_explain(struct tls_why *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -117,7 +117,7 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1;
 }
 
-static int set_up(struct tls_session *s)
+static int set_up(struct tls_session *s, const struct tls_ticket *ticket)
 {
 	gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, ALPN_LEN };
 	int err = gnutls_priority_set(s->gs, s->creds->priority);
@@ -131,12 +131,23 @@ static int set_up(struct tls_session *s)
 	if (err == GNUTLS_E_SUCCESS && s->host && !is_address(s->host)) {
 		err = gnutls_server_name_set(s->gs, GNUTLS_NAME_DNS, s->host, strlen(s->host));
 	}
-	return err;
+	return err == GNUTLS_E_SUCCESS ? tls_resume_set_up(s, ticket) : err;
 }
 
-static enum status session_new(struct tls_creds *creds, int fd, const char *host,
-			       unsigned int flags, struct tls_session **out)
+struct session_args {
+	const char *host;
+	unsigned int flags;
+	bool tickets;
+	const struct tls_ticket *ticket;
+};
+
+static enum status session_new(struct tls_creds *creds, int fd, const struct session_args *args,
+			       struct tls_session **out)
 {
+	unsigned int flags = args->flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			     GNUTLS_NO_AUTO_SEND_TICKET |
+			     (args->tickets ? 0 : GNUTLS_NO_TICKETS);
+
 	struct tls_session *s = calloc(1, sizeof(*s));
 
 	if (!s) {
@@ -144,17 +155,17 @@ static enum status session_new(struct tls_creds *creds, int fd, const char *host
 	}
 	s->fd = fd;
 	s->creds = tls_creds_ref(creds);
-	if (host && !(s->host = strdup(host))) {
+	s->tickets = args->tickets;
+	if (args->host && !(s->host = strdup(args->host))) {
 		tls_free(s);
 		return ST_NO_MEMORY;
 	}
-	flags |= GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
 	if (gnutls_init(&s->gs, flags) != GNUTLS_E_SUCCESS) {
 		s->gs = NULL;
 		tls_free(s);
 		return ST_NO_MEMORY;
 	}
-	if (set_up(s) != GNUTLS_E_SUCCESS) {
+	if (set_up(s, args->ticket) != GNUTLS_E_SUCCESS) {
 		tls_free(s);
 		return ST_TLS;
 	}
@@ -165,16 +176,38 @@ static enum status session_new(struct tls_creds *creds, int fd, const char *host
 	return ST_OK;
 }
 
+/* Sends our certificate even to a server that names other CAs: its refusal says why. */
 enum status tls_client_new(struct tls_creds *creds, int fd, const char *host,
 			   struct tls_session **out)
 {
-	/* Send our certificate even to a server that names other CAs: its refusal says why. */
-	return session_new(creds, fd, host, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT, out);
+	const struct session_args args = {
+		.host = host,
+		.flags = GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT,
+	};
+
+	return session_new(creds, fd, &args, out);
+}
+
+enum status tls_client_resume(struct tls_creds *creds, int fd, const char *host,
+			      const struct tls_ticket *ticket, struct tls_session **out)
+{
+	const struct session_args args = {
+		.host = host,
+		.flags = GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT,
+		.tickets = true,
+		.ticket = ticket,
+	};
+
+	return session_new(creds, fd, &args, out);
 }
 
 enum status tls_server_new(struct tls_creds *creds, int fd, struct tls_session **out)
 {
-	enum status st = session_new(creds, fd, NULL, GNUTLS_SERVER, out);
+	const struct session_args args = {
+		.flags = GNUTLS_SERVER,
+		.tickets = creds->resumption_s > 0,
+	};
+	enum status st = session_new(creds, fd, &args, out);
 
 	if (st == ST_OK) {
 		gnutls_certificate_server_set_request((*out)->gs, GNUTLS_CERT_REQUIRE);
@@ -219,6 +252,9 @@ enum status tls_handshake(struct tls_session *s)
 	} while (err == GNUTLS_E_INTERRUPTED);
 	if (err == GNUTLS_E_AGAIN) {
 		return ST_AGAIN;
+	}
+	if (err == GNUTLS_E_SUCCESS) {
+		err = tls_resume_finish(s);
 	}
 	return err == GNUTLS_E_SUCCESS ? check_alpn(s) : fail(s, err);
 }

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Session resumption: what it gives, and that a resumed client is judged as any other: by its
+ * certificate, by today's revocation list, by the ticket's own lifetime.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nts/tls_internal.h"
+#include "tests/unit/certs.h"
+
+#define TURNS 1000
+#define SHORT_S 3
+
+static struct certs dir;
+static struct tls_creds *server, *client;
+static struct tls_ticket *ticket;
+static struct tls_peer seen;	/* by the server */
+static bool resumed;		/* so says the server */
+static enum status heard;	/* by the client, when it read */
+
+static struct tls_creds *load(const char *name, const char *crl)
+{
+	char path[4][CERTS_PATH], file[2][32];
+	struct tls_files files = { .ca_file = certs_path(&dir, "ca.crt", path[0]) };
+	struct tls_creds *c;
+
+	snprintf(file[0], sizeof(file[0]), "%s.crt", name);
+	snprintf(file[1], sizeof(file[1]), "%s.key", name);
+	files.cert_file = certs_path(&dir, file[0], path[1]);
+	files.key_file = certs_path(&dir, file[1], path[2]);
+	files.crl_file = crl ? certs_path(&dir, crl, path[3]) : NULL;
+	ck_assert_int_eq(tls_creds_load(&files, &c, NULL), ST_OK);
+	return c;
+}
+
+static void set_up(void)
+{
+	certs_open(&dir);
+	certs_issue(&dir, "server", &(struct certs_spec){ .dns = { "ke.test", "two.test" } });
+	certs_issue(&dir, "client", &(struct certs_spec){ .common_name = "c",
+							  .uri = "urn:clock:7" });
+	certs_issue(&dir, "short", &(struct certs_spec){ .common_name = "s", .until_s = SHORT_S });
+	certs_revoke(&dir, "ca", "client", "list");
+	server = load("server", NULL);
+	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
+	client = load("client", NULL);
+}
+
+static void tear_down(void)
+{
+	tls_ticket_free(ticket);
+	tls_creds_unref(client);
+	tls_creds_unref(server);
+	certs_close(&dir);
+}
+
+static enum status handshake(struct tls_session *c, struct tls_session *s)
+{
+	enum status cs = ST_AGAIN, ss = ST_AGAIN;
+	int i;
+
+	for (i = 0; i < TURNS && (cs == ST_AGAIN || ss == ST_AGAIN); i++) {
+		cs = cs == ST_AGAIN ? tls_handshake(c) : cs;
+		ss = ss == ST_AGAIN ? tls_handshake(s) : ss;
+	}
+	ck_assert_int_eq(cs, ST_OK);
+	return ss;
+}
+
+/* A session with an octet from the server; a ticket that comes takes the old one's place. */
+static enum status visit(const char *host)
+{
+	struct tls_session *c, *s;
+	struct tls_ticket *fresh;
+	enum status st;
+	uint8_t octet;
+	size_t len;
+	int fd[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+	ck_assert_int_eq(tls_client_resume(client, fd[0], host, ticket, &c), ST_OK);
+	ck_assert_int_eq(tls_server_new(server, fd[1], &s), ST_OK);
+	st = handshake(c, s);
+	resumed = tls_resumed(s);
+	if (!st) {
+		ck_assert(tls_resumed(c) == resumed);
+		ck_assert_int_eq(tls_peer(s, &seen), ST_OK);
+		ck_assert_int_eq(tls_write(s, (const uint8_t *)"x", 1), ST_OK);
+	}
+	heard = tls_read(c, &octet, 1, &len);
+	fresh = tls_ticket_take(c);
+	if (fresh) {
+		tls_ticket_free(ticket);
+		ticket = fresh;
+	}
+	tls_free(c);
+	tls_free(s);
+	close(fd[0]);
+	close(fd[1]);
+	return st;
+}
+
+START_TEST(the_second_is_resumed)
+{
+	struct tls_peer first;
+
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+	ck_assert_ptr_nonnull(ticket);
+	first = seen;
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(visit("ke.test"), ST_OK);
+		ck_assert(resumed);
+		ck_assert_int_eq(heard, ST_OK);
+		ck_assert_mem_eq(&seen, &first, sizeof(first));
+	}
+}
+END_TEST
+
+/* Else a client could go on for ever without the key of its certificate. */
+START_TEST(a_resumed_session_earns_no_ticket)
+{
+	struct tls_ticket *first;
+
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	first = ticket;
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(resumed);
+	ck_assert_ptr_eq(ticket, first);
+}
+END_TEST
+
+START_TEST(a_ticket_has_its_lifetime)
+{
+	time_t begin;
+
+	tls_creds_unref(server);
+	server = load("server", NULL);
+	ck_assert_int_eq(tls_creds_resumption(server, SHORT_S), ST_OK);
+	begin = time(NULL);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(resumed);
+	while (time(NULL) <= begin + SHORT_S + 1) {
+		usleep(50000);
+	}
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+}
+END_TEST
+
+START_TEST(a_ticket_does_not_outlive_the_certificate)
+{
+	time_t begin = time(NULL);
+
+	tls_creds_unref(client);
+	client = load("short", NULL);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(resumed);
+	while (time(NULL) <= begin + SHORT_S) {
+		usleep(50000);
+	}
+	ck_assert_int_eq(visit("ke.test"), ST_CERT_EXPIRED);
+	ck_assert(resumed);
+	ck_assert_int_eq(heard, ST_TLS_ALERT);
+}
+END_TEST
+
+/* New credentials, even under the old ticket key: the revoked client gets nothing. */
+START_TEST(a_ticket_does_not_outlive_a_revocation)
+{
+	struct tls_creds *listed = load("server", "list.crl");
+
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	listed->ticket_key = server->ticket_key;
+	listed->resumption_s = server->resumption_s;
+	server->ticket_key = (gnutls_datum_t){ NULL, 0 };
+	tls_creds_unref(server);
+	server = listed;
+	ck_assert_int_eq(visit("ke.test"), ST_CERT_REVOKED);
+	ck_assert(resumed);
+	ck_assert_int_eq(heard, ST_TLS_ALERT);
+}
+END_TEST
+
+START_TEST(new_credentials_mean_a_full_handshake)
+{
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	tls_creds_unref(server);
+	server = load("server", NULL);
+	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+}
+END_TEST
+
+START_TEST(a_ticket_is_for_one_host_and_one_client)
+{
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert_int_eq(visit("two.test"), ST_OK);
+	ck_assert(!resumed);
+	ck_assert_int_eq(visit("two.test"), ST_OK);
+	ck_assert(resumed);
+	tls_creds_unref(client);
+	client = load("client", NULL);
+	ck_assert_int_eq(visit("two.test"), ST_OK);
+	ck_assert(!resumed);
+}
+END_TEST
+
+START_TEST(off_by_default)
+{
+	tls_creds_unref(server);
+	server = load("server", NULL);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(visit("ke.test"), ST_OK);
+		ck_assert(!resumed);
+		ck_assert_ptr_null(ticket);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("tls_resume");
+	TCase *tc = tcase_create("tls_resume");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, the_second_is_resumed);
+	tcase_add_test(tc, a_resumed_session_earns_no_ticket);
+	tcase_add_test(tc, a_ticket_has_its_lifetime);
+	tcase_add_test(tc, a_ticket_does_not_outlive_the_certificate);
+	tcase_add_test(tc, a_ticket_does_not_outlive_a_revocation);
+	tcase_add_test(tc, new_credentials_mean_a_full_handshake);
+	tcase_add_test(tc, a_ticket_is_for_one_host_and_one_client);
+	tcase_add_test(tc, off_by_default);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
