@@ -108,7 +108,7 @@ static void add_want(struct agent *a, const struct aproto_want *m)
 		log_warning("key agent: want %u is taken", m->index);
 		return;
 	}
-	st = want_new(&a->env, m->index, &m->assoc, &a->wants[m->index]);
+	st = want_new(&a->env, m, &a->wants[m->index]);
 	if (st != ST_OK) {
 		log_err("key agent: %s: %s", nts_assoc_str(&m->assoc, assoc), status_str(st));
 	}
@@ -119,6 +119,25 @@ static void answer_ping(const struct agent *a, const struct aproto_ping *m)
 	(void)send(a->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+static void on_revoked(void *ctx)
+{
+	struct agent *a = ctx;
+
+	event_base_loopbreak(a->base);
+}
+
+/* One Revoke takes back every registration that this client holds (WIRE.md 5). */
+static void revoke(struct agent *a)
+{
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		if (a->wants[i] && want_is_registered(a->wants[i])) {
+			want_revoke(a->wants[i], on_revoked, a);
+			return;
+		}
+	}
+	on_revoked(a);
+}
+
 static void take(struct agent *a, const union aproto *m, size_t len)
 {
 	enum status st = aproto_check(m, len);
@@ -127,6 +146,8 @@ static void take(struct agent *a, const union aproto *m, size_t len)
 		add_want(a, &m->want);
 	} else if (st == ST_OK && m->type == APROTO_PING) {
 		answer_ping(a, &m->ping);
+	} else if (st == ST_OK && m->type == APROTO_REVOKE) {
+		revoke(a);
 	} else {
 		log_warning("key agent: packet of the clock refused: %s",
 			    status_str(st == ST_OK ? ST_BAD_TYPE : st));

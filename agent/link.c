@@ -34,7 +34,7 @@ struct alink {
 	char *path;
 	struct aproto_config config;
 	struct alink_events events;
-	struct nts_assoc wants[APROTO_WANTS_MAX];
+	struct aproto_want wants[APROTO_WANTS_MAX];
 	uint32_t n_wants;
 	uint32_t told;		/* packets that this agent has got: the config, then the wants */
 	int fd;			/* -1: none */
@@ -93,18 +93,36 @@ static bool reap(struct alink *l, int *how)
 	return true;
 }
 
-static void reap_or_kill(struct alink *l)
+/* True when it ended within so many steps of FREE_STEP_NS. */
+static bool await_end(struct alink *l, uint32_t steps)
 {
 	const struct timespec step = { 0, FREE_STEP_NS };
 	int how;
 
-	for (int i = 0; i < FREE_STEPS && l->pid > 0; i++) {
+	while (l->pid > 0 && steps-- > 0) {
 		if (reap(l, &how)) {
-			return;
+			return true;
 		}
 		nanosleep(&step, NULL);
 	}
-	if (l->pid > 0) {
+	return l->pid == 0;
+}
+
+void alink_revoke(struct alink *l, uint32_t wait_ms)
+{
+	const struct aproto_revoke m = { .type = APROTO_REVOKE };
+
+	if (l->fd < 0 || send(l->fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+	    !await_end(l, wait_ms / (FREE_STEP_NS / 1000000))) {
+		log_warning("registrations could not be revoked: the KE server lets them expire");
+	}
+}
+
+static void reap_or_kill(struct alink *l)
+{
+	int how;
+
+	if (!await_end(l, FREE_STEPS) && l->pid > 0) {
 		kill(l->pid, SIGKILL);
 		waitpid(l->pid, &how, 0);
 	}
@@ -177,16 +195,10 @@ static bool send_packet(const struct alink *l, const void *packet, size_t len)
 
 static bool tell_one(const struct alink *l, uint32_t number)
 {
-	struct aproto_want want;
-
 	if (number == 0) {
 		return send_packet(l, &l->config, sizeof(l->config));
 	}
-	memset(&want, 0, sizeof(want));
-	want.type = APROTO_WANT;
-	want.index = number - 1;
-	want.assoc = l->wants[number - 1];
-	return send_packet(l, &want, sizeof(want));
+	return send_packet(l, &l->wants[number - 1], sizeof(l->wants[0]));
 }
 
 /* Tells the agent what it does not know yet. A lost agent shows as an end of input. */
@@ -232,6 +244,12 @@ static void deliver(const struct alink *l, const union aproto *m)
 	}
 }
 
+static bool of_kind(const struct aproto_keys *k, const struct aproto_want *w)
+{
+	return k->current.has_ticket == (w->kind == APROTO_REQUESTER) &&
+	       (k->current.ticket_key_len != 0) == (w->kind == APROTO_GRANTOR);
+}
+
 /* What an agent may say, about a want that we have. */
 static enum status check(const struct alink *l, const union aproto *m, size_t len)
 {
@@ -242,7 +260,8 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 	}
 	switch (m->type) {
 	case APROTO_KEYS:
-		return m->keys.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
+		return m->keys.index < l->n_wants && of_kind(&m->keys, &l->wants[m->keys.index]) ?
+		       ST_OK : ST_BAD_VALUE;
 	case APROTO_STATE:
 		return m->state.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
 	case APROTO_LOG:
@@ -332,8 +351,23 @@ void alink_poll(struct alink *l, uint64_t now_ms)
 
 enum status alink_want(struct alink *l, const struct nts_assoc *assoc, uint32_t *index)
 {
+	struct aproto_want want;
+
+	memset(&want, 0, sizeof(want));
+	want.kind = APROTO_GROUP;
+	want.assoc = *assoc;
+	return alink_want_more(l, &want, index);
+}
+
+/* Wants hold zeros where nothing is, so that equal ones are equal in memory. */
+enum status alink_want_more(struct alink *l, const struct aproto_want *want, uint32_t *index)
+{
+	struct aproto_want w = *want;
+
+	w.type = APROTO_WANT;
 	for (uint32_t i = 0; i < l->n_wants; i++) {
-		if (nts_assoc_equal(&l->wants[i], assoc)) {
+		w.index = i;
+		if (memcmp(&l->wants[i], &w, sizeof(w)) == 0) {
 			*index = i;
 			return ST_OK;
 		}
@@ -341,7 +375,8 @@ enum status alink_want(struct alink *l, const struct nts_assoc *assoc, uint32_t 
 	if (l->n_wants == APROTO_WANTS_MAX) {
 		return ST_LIMIT;
 	}
-	l->wants[l->n_wants] = *assoc;
+	w.index = l->n_wants;
+	l->wants[l->n_wants] = w;
 	*index = l->n_wants++;
 	if (l->fd >= 0 && !tell(l)) {
 		l->again_at = 0;	/* the next poll sends it */

@@ -39,6 +39,13 @@ void alink_free(struct alink *l);
 enum status alink_want(struct alink *l, const struct nts_assoc *assoc,
 		       uint32_t *index) MUST_CHECK;
 
+/* The same for a unicast association or a registration; type and index are filled in here. */
+enum status alink_want_more(struct alink *l, const struct aproto_want *want,
+			    uint32_t *index) MUST_CHECK;
+
+/* Before alink_free: has our registrations revoked, and waits at most so long for it. */
+void alink_revoke(struct alink *l, uint32_t wait_ms);
+
 /* The descriptor to poll for input, or -1 while there is no agent. */
 int alink_fd(const struct alink *l);
 

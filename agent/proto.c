@@ -23,6 +23,7 @@ size_t aproto_size(uint32_t type)
 		[APROTO_LOG] = sizeof(struct aproto_log),
 		[APROTO_SERVER] = sizeof(struct aproto_server),
 		[APROTO_PING] = sizeof(struct aproto_ping),
+		[APROTO_REVOKE] = sizeof(struct aproto_revoke),
 	};
 
 	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -78,12 +79,36 @@ static enum status check_config(const union aproto *m)
 	return ST_OK;
 }
 
+static bool are_identities(const struct aproto_want *w)
+{
+	for (uint32_t i = 0; i < w->n_identities; i++) {
+		if (w->identities[i].type == NTS_ASSOC_GROUP ||
+		    nts_assoc_check(&w->identities[i]) != ST_OK) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool are_counts(const struct aproto_want *w)
+{
+	bool group = w->kind == APROTO_GROUP, grantor = w->kind == APROTO_GRANTOR;
+
+	return w->n_identities <= NTS_IDENTITIES_MAX && w->n_macs <= NTS_ALGS_MAX &&
+	       w->n_aeads <= NTS_ALGS_MAX && group == (w->n_identities == 0) &&
+	       grantor == (w->n_aeads != 0) && (!group || w->n_macs == 0);
+}
+
 static enum status check_want(const union aproto *m)
 {
-	if (m->want.index >= APROTO_WANTS_MAX) {
+	const struct aproto_want *w = &m->want;
+
+	if (w->index >= APROTO_WANTS_MAX || w->kind > APROTO_GRANTOR || !are_counts(w) ||
+	    (w->kind == APROTO_GROUP) != (w->assoc.type == NTS_ASSOC_GROUP) ||
+	    !are_identities(w)) {
 		return ST_BAD_VALUE;
 	}
-	return nts_assoc_check(&m->want.assoc);
+	return nts_assoc_check(&w->assoc);
 }
 
 static bool is_sa(const struct nts_sa *sa)
@@ -144,11 +169,31 @@ static bool is_ticket(const struct nts_params *p)
 	       t->len > 0 && t->len <= NTS_TICKET_MAX;
 }
 
+/* A registration's: a ticket key and nothing to sign with. */
+static bool is_ticket_key(const struct nts_params *p)
+{
+	const struct alg_aead *alg = alg_aead(p->aead);
+
+	return p->n_sa == 0 && p->policy.named == 0 && !p->has_ticket && p->ticket_key_id != 0 &&
+	       alg && p->ticket_key_len == alg->key_len;
+}
+
 static bool is_params(const struct nts_params *p)
 {
-	return is_bool(&p->has_grace) && is_bool(&p->has_ticket) && is_sa_set(p) &&
-	       p->lifetime >= 1 && p->update_in <= p->lifetime && p->ticket_key_len == 0 &&
-	       is_ticket(p);
+	if (!is_bool(&p->has_grace) || !is_bool(&p->has_ticket) || p->lifetime < 1 ||
+	    p->update_in > p->lifetime) {
+		return false;
+	}
+	return p->ticket_key_len != 0 ? is_ticket_key(p) : is_sa_set(p) && is_ticket(p);
+}
+
+/* Next is of Current's kind, and has none of its IDs. */
+static bool follows(const struct nts_params *current, const struct nts_params *next)
+{
+	return current->has_ticket == next->has_ticket &&
+	       (current->ticket_key_len == 0) == (next->ticket_key_len == 0) &&
+	       (current->ticket_key_id == 0 ||
+		current->ticket_key_id != next->ticket_key_id);
 }
 
 static bool share_key_id(const struct nts_params *a, const struct nts_params *b)
@@ -171,7 +216,8 @@ static enum status check_keys(const union aproto *m)
 	    !is_text(k->server, sizeof(k->server)) || !is_params(&k->current)) {
 		return ST_BAD_VALUE;
 	}
-	if (k->has_next && (!is_params(&k->next) || share_key_id(&k->current, &k->next))) {
+	if (k->has_next && (!is_params(&k->next) || !follows(&k->current, &k->next) ||
+			    share_key_id(&k->current, &k->next))) {
 		return ST_BAD_VALUE;
 	}
 	return ST_OK;
@@ -216,6 +262,12 @@ static enum status check_ping(const union aproto *m)
 	return ST_OK;
 }
 
+static enum status check_revoke(const union aproto *m)
+{
+	(void)m;
+	return ST_OK;
+}
+
 enum status aproto_check(const union aproto *m, size_t len)
 {
 	static enum status (*const checks[])(const union aproto *m) = {
@@ -226,6 +278,7 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_LOG] = check_log,
 		[APROTO_SERVER] = check_server,
 		[APROTO_PING] = check_ping,
+		[APROTO_REVOKE] = check_revoke,
 	};
 
 	if (len < sizeof(m->type)) {

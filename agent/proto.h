@@ -27,6 +27,7 @@ enum aproto_type {
 	APROTO_LOG,		/* agent to clock: a line for the clock's log */
 	APROTO_SERVER,		/* agent to clock: how a KE server is */
 	APROTO_PING,		/* clock to agent, and back: are you there? */
+	APROTO_REVOKE,		/* clock to agent, last: revoke our registrations, then end */
 };
 
 struct aproto_config {
@@ -42,11 +43,28 @@ struct aproto_config {
 	int32_t log_level;
 };
 
-/* An association that the clock needs keys for. */
+enum aproto_kind {
+	APROTO_GROUP,		/* a group's keys */
+	APROTO_REQUESTER,	/* unicast keys and tickets for a grantor */
+	APROTO_GRANTOR,		/* a registration: ticket keys */
+};
+
+/* An association that the clock needs keys for. Zeros behind what is used. */
 struct aproto_want {
 	uint32_t type;
 	uint32_t index;			/* the clock's number for it, < APROTO_WANTS_MAX */
-	struct nts_assoc assoc;
+	uint32_t kind;			/* enum aproto_kind */
+	struct nts_assoc assoc;		/* the group, the grantor; of a registration: identities[0] */
+	uint32_t n_identities;		/* ours; none for a group */
+	struct nts_assoc identities[NTS_IDENTITIES_MAX];
+	uint32_t n_macs;		/* most wanted first; none: the mandatory one */
+	uint16_t macs[NTS_ALGS_MAX];
+	uint32_t n_aeads;		/* a registration's */
+	uint16_t aeads[NTS_ALGS_MAX];
+};
+
+struct aproto_revoke {
+	uint32_t type;
 };
 
 /* A whole, checked key set. Wiped by both sides after use. */
@@ -107,6 +125,7 @@ union aproto {
 	struct aproto_log log;
 	struct aproto_server server;
 	struct aproto_ping ping;
+	struct aproto_revoke revoke;
 };
 
 /*

@@ -28,8 +28,7 @@
 
 struct want {
 	const struct want_env *env;
-	uint32_t index;
-	struct nts_assoc assoc;
+	struct aproto_want asked;	/* what the clock wants */
 	struct schedule schedule;
 	struct event *timer;
 	struct exchange *exchange;
@@ -38,6 +37,9 @@ struct want {
 	uint32_t granted_by;		/* server whose keys are in hand */
 	uint32_t key_id[2];		/* of Current and Next in hand; 0 none */
 	int64_t cert_not_after_ms;
+	bool registered;
+	void (*revoked)(void *ctx);
+	void *revoked_ctx;
 	bool has_keys;			/* keys holds news */
 	bool has_state;			/* state holds news */
 	struct aproto_keys keys;
@@ -91,7 +93,7 @@ static void tell_state(struct want *w, enum status st, enum exchange_step step, 
 
 	memset(s, 0, sizeof(*s));
 	s->type = APROTO_STATE;
-	s->index = w->index;
+	s->index = w->asked.index;
 	s->st = st;
 	s->step = step;
 	s->failures = w->schedule.failures;
@@ -116,7 +118,7 @@ static void log_failure(const struct want *w, enum status st, enum exchange_step
 	char server[APROTO_HOST];
 
 	log_warning("no keys for %s from %s: %s: %s%s%s%s",
-		    nts_assoc_str(&w->assoc, assoc), servers_str(server_of(w), server),
+		    nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
 		    exchange_step_str(step), status_str(st),
 		    why[0] ? " (" : "", why, why[0] ? ")" : "");
 }
@@ -140,13 +142,19 @@ static void failed(struct want *w, enum status st, enum exchange_step step, cons
 	arm(w);
 }
 
+static const enum ke_type answer_of[] = {
+	[APROTO_GROUP] = KE_KEY_GRANT,
+	[APROTO_REQUESTER] = KE_KEY_GRANT,
+	[APROTO_GRANTOR] = KE_REGISTRATION_SUCCESS,
+};
+
 static void fill_keys(struct want *w, const struct exchange_result *r)
 {
 	struct aproto_keys *k = &w->keys;
 
 	secret_wipe(k, sizeof(*k));
 	k->type = APROTO_KEYS;
-	k->index = w->index;
+	k->index = w->asked.index;
 	k->arrival_ms = r->arrival_ms;
 	k->has_next = r->answer->has_next;
 	servers_str(server_of(w), k->server);
@@ -187,17 +195,19 @@ static bool are_other_keys(const struct want *w, const struct exchange_result *r
 	       r->arrival_ms + KEEP_UNTIL_MS < w->schedule.expires_at && !shares_key(w, r->answer);
 }
 
-/* A group's grant carries no ticket, and passes the check that the clock will make. */
+/* A grant with a ticket exactly for a requester; it passes the check that the clock will make. */
 static enum status take_grant(struct want *w, const struct exchange_result *r)
 {
+	bool ticket = w->asked.kind == APROTO_REQUESTER;
 	union aproto *copy;
 	enum status st;
 
-	if (r->answer->type != KE_KEY_GRANT) {
+	if (r->answer->type != answer_of[w->asked.kind]) {
 		return ST_BAD_TYPE;
 	}
-	if (r->answer->current.has_ticket || (r->answer->has_next && r->answer->next.has_ticket)) {
-		return ST_FOREIGN_RECORD;
+	if (r->answer->current.has_ticket != ticket ||
+	    (r->answer->has_next && r->answer->next.has_ticket != ticket)) {
+		return ticket ? ST_MISSING_RECORD : ST_FOREIGN_RECORD;
 	}
 	if (are_other_keys(w, r)) {
 		return ST_OTHER_KEYS;
@@ -215,6 +225,14 @@ static enum status take_grant(struct want *w, const struct exchange_result *r)
 	return st;
 }
 
+/* A grantor registers again as soon as its Time until Update has ended (draft 2.2.1). */
+static uint32_t at_once(void *ctx, uint32_t below)
+{
+	(void)ctx;
+	(void)below;
+	return 0;
+}
+
 static void granted(struct want *w, const struct exchange_result *r)
 {
 	const struct ke_message *m = r->answer;
@@ -225,14 +243,25 @@ static void granted(struct want *w, const struct exchange_result *r)
 	w->key_id[0] = m->current.sa[0].key_id;
 	w->key_id[1] = m->has_next ? m->next.sa[0].key_id : 0;
 	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
-			 m->has_next, m->next.lifetime, m->next.update_in, draw, NULL);
+			 m->has_next, m->next.lifetime, m->next.update_in,
+			 w->asked.kind == APROTO_GRANTOR ? at_once : draw, NULL);
+	w->registered = w->asked.kind == APROTO_GRANTOR;
 	w->failed_servers = 0;
 	note_health(w, ST_OK, "");
 	log_info("keys for %s from %s: good for %u s, next key %s",
-		 nts_assoc_str(&w->assoc, assoc), servers_str(server_of(w), server),
+		 nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
 		 m->current.lifetime, m->has_next ? "known" : "not made yet");
 	tell_state(w, ST_OK, EXCHANGE_DONE, "");
 	arm(w);
+}
+
+static void log_revoked(const struct want *w, const struct exchange_result *r)
+{
+	char server[APROTO_HOST];
+
+	log_at(r->st == ST_OK ? LOG_NOTICE : LOG_WARNING, "registrations at %s: %s%s",
+	       servers_str(server_of(w), server), r->st == ST_OK ? "revoked" : "not revoked: ",
+	       r->st == ST_OK ? "" : status_str(r->st));
 }
 
 static void on_done(void *ctx, const struct exchange_result *r)
@@ -241,6 +270,11 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	enum status st = r->st;
 
 	w->exchange = NULL;
+	if (w->revoked) {
+		log_revoked(w, r);
+		w->revoked(w->revoked_ctx);
+		return;
+	}
 	if (st != ST_OK) {
 		failed(w, st, r->step, r->why);
 		return;
@@ -269,6 +303,26 @@ static enum status load_credentials(struct want *w, struct tls_creds **out, stru
 	return st;
 }
 
+static void fill_request(const struct want *w, struct ke_message *m)
+{
+	const struct aproto_want *a = &w->asked;
+
+	if (w->revoked) {
+		m->type = KE_REGISTRATION_REVOKE;
+		return;
+	}
+	m->type = a->kind == APROTO_GRANTOR ? KE_REGISTRATION_REQUEST : KE_KEY_REQUEST;
+	if (a->kind != APROTO_GRANTOR) {
+		m->assoc = a->assoc;
+	}
+	m->n_identities = (uint8_t)a->n_identities;
+	memcpy(m->identities, a->identities, sizeof(m->identities));
+	m->n_macs = (uint8_t)a->n_macs;
+	memcpy(m->macs, a->macs, sizeof(m->macs));
+	m->n_aeads = (uint8_t)a->n_aeads;
+	memcpy(m->aeads, a->aeads, sizeof(m->aeads));
+}
+
 static enum status start_exchange(struct want *w, struct tls_creds *creds)
 {
 	struct ke_message *request = secret_alloc(sizeof(*request));
@@ -286,8 +340,7 @@ static enum status start_exchange(struct want *w, struct tls_creds *creds)
 	if (!request) {
 		return ST_NO_MEMORY;
 	}
-	request->type = KE_KEY_REQUEST;
-	request->assoc = w->assoc;
+	fill_request(w, request);
 	st = exchange_start(&args, on_done, w, &w->exchange);
 	secret_free(request, sizeof(*request));
 	return st;
@@ -305,7 +358,9 @@ static void ask(struct want *w)
 		st = start_exchange(w, creds);
 		tls_creds_unref(creds);
 	}
-	if (st != ST_OK) {
+	if (st != ST_OK && w->revoked) {
+		w->revoked(w->revoked_ctx);
+	} else if (st != ST_OK) {
 		failed(w, st, EXCHANGE_NAME, why.text);
 	}
 }
@@ -323,8 +378,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	ask(w);
 }
 
-enum status want_new(const struct want_env *env, uint32_t index, const struct nts_assoc *assoc,
-		     struct want **out)
+enum status want_new(const struct want_env *env, const struct aproto_want *m, struct want **out)
 {
 	struct want *w = secret_alloc(sizeof(*w));
 
@@ -332,8 +386,7 @@ enum status want_new(const struct want_env *env, uint32_t index, const struct nt
 		return ST_NO_MEMORY;
 	}
 	w->env = env;
-	w->index = index;
-	w->assoc = *assoc;
+	w->asked = *m;
 	w->timer = evtimer_new(env->base, on_timer, w);
 	if (!w->timer) {
 		want_free(w);
@@ -359,7 +412,23 @@ void want_free(struct want *w)
 
 const struct nts_assoc *want_assoc(const struct want *w)
 {
-	return &w->assoc;
+	return &w->asked.assoc;
+}
+
+bool want_is_registered(const struct want *w)
+{
+	return w->registered;
+}
+
+void want_revoke(struct want *w, void (*done)(void *ctx), void *ctx)
+{
+	exchange_cancel(w->exchange);
+	w->exchange = NULL;
+	event_del(w->timer);
+	w->server = w->granted_by;
+	w->revoked = done;
+	w->revoked_ctx = ctx;
+	ask(w);
 }
 
 bool want_is_asking(const struct want *w)

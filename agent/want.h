@@ -27,13 +27,22 @@ struct want_env {
 };
 
 /* Starts asking after a random part of the configured jitter. ST_NO_MEMORY. */
-enum status want_new(const struct want_env *env, uint32_t index, const struct nts_assoc *assoc,
+enum status want_new(const struct want_env *env, const struct aproto_want *m,
 		     struct want **out) MUST_CHECK;
 
 /* Cancels what is under way; w may be NULL. */
 void want_free(struct want *w);
 
 const struct nts_assoc *want_assoc(const struct want *w);
+
+/* Is it a registration that the KE server has granted? */
+bool want_is_registered(const struct want *w);
+
+/*
+ * Gives up what is under way and revokes: all registrations of this client at that server. done is
+ * called when that has ended, however.
+ */
+void want_revoke(struct want *w, void (*done)(void *ctx), void *ctx);
 
 /* Is an exchange under way? */
 bool want_is_asking(const struct want *w);

@@ -122,6 +122,11 @@ static enum status step_response(struct exchange *x)
 	while (framed == ST_AGAIN) {
 		enum status st = read_some(x);
 
+		if (st == ST_CLOSED && x->in_len == 0 &&
+		    x->request_type == KE_REGISTRATION_REVOKE) {
+			x->why[0] = '\0';
+			return ST_OK;
+		}
 		if (st != ST_OK) {
 			return st;
 		}
@@ -174,6 +179,9 @@ static enum status step_decode(struct exchange *x)
 	enum status st;
 
 	say_bye(x);
+	if (x->in_len == 0) {
+		return ST_OK;
+	}
 	st = ke_decode(x->in, x->in_len, KE_CLIENT, &x->answer);
 	return st == ST_OK ? check_answer(x) : st;
 }

@@ -38,7 +38,8 @@ struct exchange_result {
 	enum status st;			/* ST_OK: answer is a message of an expected type */
 	enum exchange_step step;	/* where it ended */
 	char why[TLS_WHY];		/* more words, or "" */
-	const struct ke_message *answer;/* with ST_OK; wiped after the callback has returned */
+	const struct ke_message *answer;/* with ST_OK; wiped after the callback has returned.
+					 * A Revoke has none: its type is then 0, and unused */
 	uint64_t arrival_ms;		/* with ST_OK: boot time of the answer's last octet */
 	char peer[64];			/* address:port that was connected to, or "" */
 };

@@ -76,6 +76,37 @@ START_TEST(test_want)
 	BAD(m.want.assoc.type = 5);
 	BAD(m.want.assoc.value[1] = 0x10);
 	BAD(m.want.assoc.value[15] = 1);
+	BAD(m.want.n_identities = 1);
+	BAD(m.want.n_macs = 1);
+	BAD(m.want.n_aeads = 1);
+	BAD(m.want.kind = APROTO_REQUESTER);
+	BAD(m.want.kind = APROTO_GRANTOR + 1);
+}
+END_TEST
+
+START_TEST(test_pair_wants)
+{
+	start(APROTO_WANT);
+	m.want.kind = APROTO_REQUESTER;
+	m.want.assoc.type = NTS_ASSOC_IPV4;
+	m.want.n_identities = NTS_IDENTITIES_MAX;
+	for (int i = 0; i < NTS_IDENTITIES_MAX; i++) {
+		m.want.identities[i].type = NTS_ASSOC_MAC;
+	}
+	m.want.n_macs = NTS_ALGS_MAX;
+	is(ST_OK);
+	BAD(m.want.n_identities = 0);
+	BAD(m.want.n_identities = NTS_IDENTITIES_MAX + 1);
+	BAD(m.want.n_macs = NTS_ALGS_MAX + 1);
+	BAD(m.want.n_aeads = 1);
+	BAD(m.want.identities[3].type = NTS_ASSOC_GROUP);
+	BAD(m.want.identities[3].value[6] = 1);
+	BAD(m.want.assoc.type = NTS_ASSOC_GROUP);
+	BAD(m.want.kind = APROTO_GRANTOR);
+	m.want.kind = APROTO_GRANTOR;
+	m.want.n_aeads = NTS_ALGS_MAX;
+	is(ST_OK);
+	BAD(m.want.n_aeads = NTS_ALGS_MAX + 1);
 }
 END_TEST
 
@@ -118,14 +149,19 @@ static void bad_params(struct nts_params *p)
 	BAD(memset(&p->has_grace, 0xff, 1));
 }
 
-static void bad_tickets(struct nts_params *p)
+static void good_ticket(struct nts_params *p, uint32_t ticket_key_id)
 {
 	p->has_ticket = true;
-	p->ticket_key_id = 9;
+	p->ticket_key_id = ticket_key_id;
 	p->ticket.aead = ALG_AEAD_AES_SIV_CMAC_256;
 	p->ticket.nonce_len = NTS_NONCE_LEN;
 	p->ticket.len = NTS_TICKET_MAX;
+}
+
+static void bad_tickets(struct nts_params *p)
+{
 	is(ST_OK);
+	BAD(p->has_ticket = false);
 	BAD(p->ticket_key_id = 0);
 	BAD(p->ticket.aead = 16);
 	BAD(p->ticket.nonce_len = NTS_NONCE_LEN + 1);
@@ -149,8 +185,43 @@ START_TEST(test_keys)
 	is(ST_OK);
 	bad_params(&m.keys.next);
 	BAD(m.keys.next.sa[1].key_id = 1);
+	good_ticket(&m.keys.current, 9);
+	is(ST_BAD_VALUE);
+	good_ticket(&m.keys.next, 10);
 	bad_tickets(&m.keys.current);
 	bad_tickets(&m.keys.next);
+	BAD(m.keys.next.ticket_key_id = 9);
+}
+END_TEST
+
+static void good_ticket_key(struct nts_params *p, uint32_t ticket_key_id)
+{
+	p->lifetime = 10;
+	p->aead = ALG_AEAD_AES_SIV_CMAC_256;
+	p->ticket_key_len = 32;
+	p->ticket_key_id = ticket_key_id;
+}
+
+START_TEST(test_registration)
+{
+	start(APROTO_KEYS);
+	good_ticket_key(&m.keys.current, 1);
+	is(ST_OK);
+	BAD(m.keys.current.ticket_key_id = 0);
+	BAD(m.keys.current.ticket_key_len = 31);
+	BAD(m.keys.current.aead = 16);
+	BAD(m.keys.current.n_sa = 1);
+	BAD(m.keys.current.policy.named = 1);
+	BAD(m.keys.current.has_ticket = true);
+	BAD(m.keys.current.lifetime = 0);
+	m.keys.has_next = 1;
+	good_ticket_key(&m.keys.next, 2);
+	is(ST_OK);
+	BAD(m.keys.next.ticket_key_id = 1);
+	BAD(good_params(&m.keys.next, 3));
+	memset(&m.keys.next, 0, sizeof(m.keys.next));
+	good_params(&m.keys.next, 3);
+	is(ST_BAD_VALUE);
 }
 END_TEST
 
@@ -208,7 +279,7 @@ START_TEST(test_type_and_length)
 	}
 	m.type = 0;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
-	m.type = APROTO_PING + 1;
+	m.type = APROTO_REVOKE + 1;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
 	m.type = UINT32_MAX;
 	ck_assert_int_eq(aproto_check(&m, 4), ST_BAD_TYPE);
@@ -226,6 +297,8 @@ int main(void)
 	tcase_add_test(tc, test_config);
 	tcase_add_test(tc, test_want);
 	tcase_add_test(tc, test_keys);
+	tcase_add_test(tc, test_pair_wants);
+	tcase_add_test(tc, test_registration);
 	tcase_add_test(tc, test_state);
 	tcase_add_test(tc, test_log);
 	tcase_add_test(tc, test_server);
