@@ -47,6 +47,12 @@ void tls_creds_unref(struct tls_creds *c);
 /* End of validity of the own certificate, milliseconds since 1970. */
 int64_t tls_creds_not_after_ms(const struct tls_creds *c);
 
+/* The same of the CA certificate that ends first. */
+int64_t tls_creds_ca_not_after_ms(const struct tls_creds *c);
+
+/* When the first of the revocation lists asks to be replaced; 0: there is none. */
+int64_t tls_creds_crl_next_ms(const struct tls_creds *c);
+
 /*
  * How often a client came with a chain of certificates that these credentials had verified
  * before, so that it was not verified again. Its private key was. Any thread may ask.
@@ -139,13 +145,13 @@ struct tls_peer {
 	char issuer[TLS_DN_MAX];	/* RFC 4514 */
 	char subject[TLS_DN_MAX];	/* RFC 4514 */
 	char common_name[TLS_NAME_MAX];	/* "" when there is none */
+	uint8_t fingerprint[32];	/* SHA-256 of the certificate */
+	int64_t not_after_ms;		/* milliseconds since 1970 */
 	uint8_t n_names;		/* SANs: DNS names, addresses in text, URIs */
 	struct tls_peer_name {
 		char kind;		/* 'd' DNS, 'i' IP address, 'u' URI */
 		char text[TLS_NAME_MAX];
-	} names[TLS_NAMES_MAX];
-	uint8_t fingerprint[32];	/* SHA-256 of the certificate */
-	int64_t not_after_ms;		/* milliseconds since 1970 */
+	} names[TLS_NAMES_MAX];		/* last: copies may end behind those that there are */
 };
 
 /* ST_CERT_BAD when a name is longer than fits, holds a zero octet, or there are too many. */

@@ -12,7 +12,8 @@
 struct place {
 	uint8_t digest[TLS_CACHE_DIGEST];
 	int64_t from_s;
-	int64_t until_s;	/* 0: empty */
+	int64_t until_s;
+	struct tls_peer *peer;	/* NULL: empty */
 };
 
 struct tls_cache {
@@ -35,10 +36,24 @@ enum status tls_cache_new(struct tls_cache **out)
 
 void tls_cache_free(struct tls_cache *c)
 {
-	if (c) {
-		pthread_mutex_destroy(&c->lock);
-		free(c);
+	size_t i;
+
+	if (!c) {
+		return;
 	}
+	for (i = 0; i < TLS_CACHE_CHAINS; i++) {
+		free(c->place[i / PLACES][i % PLACES].peer);
+	}
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+struct tls_peer *tls_peer_copy(const struct tls_peer *peer)
+{
+	size_t size = offsetof(struct tls_peer, names) + peer->n_names * sizeof(peer->names[0]);
+	struct tls_peer *copy = malloc(size);
+
+	return copy ? memcpy(copy, peer, size) : NULL;
 }
 
 static size_t set_of(const uint8_t digest[TLS_CACHE_DIGEST])
@@ -46,19 +61,27 @@ static size_t set_of(const uint8_t digest[TLS_CACHE_DIGEST])
 	return ((size_t)digest[0] << 8 | digest[1]) % SETS;
 }
 
-bool tls_cache_has(struct tls_cache *c, const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
+static bool holds(const struct place *p, const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
+{
+	return p->peer && !memcmp(p->digest, digest, TLS_CACHE_DIGEST) &&
+	       p->from_s <= now_s && now_s < p->until_s;
+}
+
+struct tls_peer *tls_cache_find(struct tls_cache *c, const uint8_t digest[TLS_CACHE_DIGEST],
+				int64_t now_s)
 {
 	const struct place *p = c->place[set_of(digest)];
-	bool found = false;
+	struct tls_peer *peer = NULL;
 	size_t i;
 
 	pthread_mutex_lock(&c->lock);
-	for (i = 0; i < PLACES && !found; i++) {
-		found = !memcmp(p[i].digest, digest, TLS_CACHE_DIGEST) &&
-			p[i].from_s <= now_s && now_s < p[i].until_s;
+	for (i = 0; i < PLACES && !peer; i++) {
+		if (holds(&p[i], digest, now_s)) {
+			peer = tls_peer_copy(p[i].peer);
+		}
 	}
 	pthread_mutex_unlock(&c->lock);
-	return found;
+	return peer;
 }
 
 /* The place that has this digest already, or the eldest. */
@@ -78,14 +101,20 @@ static struct place *choose(struct tls_cache *c, const uint8_t digest[TLS_CACHE_
 }
 
 void tls_cache_add(struct tls_cache *c, const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s,
-		   int64_t until_s)
+		   int64_t until_s, const struct tls_peer *peer)
 {
+	struct tls_peer *copy = tls_peer_copy(peer);
 	struct place *p;
 
+	if (!copy) {
+		return;
+	}
 	pthread_mutex_lock(&c->lock);
 	p = choose(c, digest);
 	memcpy(p->digest, digest, TLS_CACHE_DIGEST);
 	p->from_s = now_s;
 	p->until_s = until_s;
+	free(p->peer);
+	p->peer = copy;
 	pthread_mutex_unlock(&c->lock);
 }

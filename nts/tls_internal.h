@@ -17,6 +17,8 @@ struct tls_creds {
 	gnutls_certificate_credentials_t cert;
 	gnutls_priority_t priority;
 	int64_t not_after_ms;
+	int64_t ca_not_after_ms;
+	int64_t crl_next_ms;
 	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
 	struct tls_cache *clients;	/* chains of clients that were good */
 	gnutls_datum_t ticket_key;	/* of a server that lets sessions be resumed */
@@ -30,6 +32,7 @@ struct tls_session {
 	struct tls_creds *creds;
 	int fd;				/* the caller's */
 	char *host;			/* whom a client expects; NULL on a server */
+	struct tls_peer *peer;		/* of tls_cache_find, or NULL */
 	bool tickets;			/* a client that wants one, a server that gives one */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */
@@ -57,6 +60,9 @@ int tls_verify(gnutls_session_t gs);
 
 /* The peer's own certificate; free it with gnutls_x509_crt_deinit. ST_CERT_*, ST_NO_MEMORY. */
 enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out) MUST_CHECK;
+
+/* Who the peer is, from its certificate; see tls_peer. */
+enum status tls_peer_read(gnutls_session_t gs, struct tls_peer *out) MUST_CHECK;
 
 /* The subject alternative names of a certificate; *out is NULL where there are none. */
 enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out) MUST_CHECK;

@@ -133,11 +133,11 @@ static enum status read_cert(gnutls_x509_crt_t crt, struct tls_peer *p)
 	return st;
 }
 
-enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
+enum status tls_peer_read(gnutls_session_t gs, struct tls_peer *out)
 {
 	struct tls_peer peer;
 	gnutls_x509_crt_t crt;
-	enum status st = tls_peer_cert(s->gs, &crt);
+	enum status st = tls_peer_cert(gs, &crt);
 
 	if (st != ST_OK) {
 		return st;
@@ -149,4 +149,16 @@ enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
 		*out = peer;
 	}
 	return st;
+}
+
+enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
+{
+	const struct tls_peer *p = s->peer;
+
+	if (!p) {
+		return tls_peer_read(s->gs, out);
+	}
+	memset(out, 0, sizeof(*out));
+	memcpy(out, p, offsetof(struct tls_peer, names) + p->n_names * sizeof(p->names[0]));
+	return ST_OK;
 }

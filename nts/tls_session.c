@@ -224,6 +224,7 @@ void tls_free(struct tls_session *s)
 		gnutls_deinit(s->gs);
 	}
 	tls_creds_unref(s->creds);
+	free(s->peer);
 	free(s->host);
 	free(s);
 }

@@ -219,13 +219,19 @@ static int64_t end_of_chain(gnutls_session_t gs)
 	return first;
 }
 
+/* A certificate whose names are not acceptable is left to tls_peer to refuse. */
 static void remember_chain(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
 			   int64_t now_s)
 {
 	int64_t until_s = end_of_chain(s->gs);
+	struct tls_peer peer;
 
+	if (tls_peer_read(s->gs, &peer) != ST_OK) {
+		return;
+	}
 	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
-	tls_cache_add(s->creds->clients, digest, now_s, until_s);
+	tls_cache_add(s->creds->clients, digest, now_s, until_s, &peer);
+	s->peer = tls_peer_copy(&peer);
 }
 
 /* A client's chain: as verify_chain, unless it has been found good before. */
@@ -236,7 +242,8 @@ static int verify_client(struct tls_session *s)
 	bool have_digest = digest_of_chain(s->gs, digest);
 	int err;
 
-	if (have_digest && tls_cache_has(s->creds->clients, digest, now_s)) {
+	s->peer = have_digest ? tls_cache_find(s->creds->clients, digest, now_s) : NULL;
+	if (s->peer) {
 		atomic_fetch_add(&s->creds->known, 1);
 		return 0;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The set of verified chains: what it knows, until when, and how much of it. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,31 @@ static const uint8_t *digest(unsigned int n)
 	return d;
 }
 
+static void add(const uint8_t *d, int64_t now_s, int64_t until_s)
+{
+	struct tls_peer peer = { .n_names = 2, .names = { { 'd', "one" }, { 'u', "two" } } };
+
+	snprintf(peer.subject, sizeof(peer.subject), "CN=%u", d[31]);
+	tls_cache_add(cache, d, now_s, until_s, &peer);
+}
+
+/* And if so, it is he who was added. */
+static bool has(const uint8_t *d, int64_t now_s)
+{
+	struct tls_peer *peer = tls_cache_find(cache, d, now_s);
+	char subject[16];
+
+	if (!peer) {
+		return false;
+	}
+	snprintf(subject, sizeof(subject), "CN=%u", d[31]);
+	ck_assert_str_eq(peer->subject, subject);
+	ck_assert_uint_eq(peer->n_names, 2);
+	ck_assert_str_eq(peer->names[1].text, "two");
+	free(peer);
+	return true;
+}
+
 static void set_up(void)
 {
 	ck_assert_int_eq(tls_cache_new(&cache), ST_OK);
@@ -35,28 +61,28 @@ START_TEST(knows_what_was_added)
 {
 	uint8_t other[TLS_CACHE_DIGEST];
 
-	ck_assert(!tls_cache_has(cache, digest(0), NOW));
-	ck_assert(!tls_cache_has(cache, digest(1), NOW));
-	tls_cache_add(cache, digest(1), NOW, NOW + 10);
-	ck_assert(tls_cache_has(cache, digest(1), NOW));
+	ck_assert(!has(digest(0), NOW));
+	ck_assert(!has(digest(1), NOW));
+	add(digest(1), NOW, NOW + 10);
+	ck_assert(has(digest(1), NOW));
 	memcpy(other, digest(1), sizeof(other));
 	other[31] ^= 1;
-	ck_assert(!tls_cache_has(cache, other, NOW));
+	ck_assert(!has(other, NOW));
 }
 END_TEST
 
 START_TEST(holds_for_its_span)
 {
-	tls_cache_add(cache, digest(1), NOW, NOW + 10);
-	ck_assert(tls_cache_has(cache, digest(1), NOW + 9));
-	ck_assert(!tls_cache_has(cache, digest(1), NOW + 10));
-	ck_assert(!tls_cache_has(cache, digest(1), NOW + 1000));
-	ck_assert(!tls_cache_has(cache, digest(1), NOW - 1));
-	tls_cache_add(cache, digest(1), NOW - 100, NOW + 5);
-	ck_assert(tls_cache_has(cache, digest(1), NOW - 1));
-	ck_assert(!tls_cache_has(cache, digest(1), NOW + 5));
-	tls_cache_add(cache, digest(2), NOW, NOW);
-	ck_assert(!tls_cache_has(cache, digest(2), NOW));
+	add(digest(1), NOW, NOW + 10);
+	ck_assert(has(digest(1), NOW + 9));
+	ck_assert(!has(digest(1), NOW + 10));
+	ck_assert(!has(digest(1), NOW + 1000));
+	ck_assert(!has(digest(1), NOW - 1));
+	add(digest(1), NOW - 100, NOW + 5);
+	ck_assert(has(digest(1), NOW - 1));
+	ck_assert(!has(digest(1), NOW + 5));
+	add(digest(2), NOW, NOW);
+	ck_assert(!has(digest(2), NOW));
 }
 END_TEST
 
@@ -66,16 +92,16 @@ START_TEST(is_bounded)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		tls_cache_add(cache, digest(7 + (i << 16)), NOW, NOW + 10);
-		tls_cache_add(cache, digest(7), NOW, NOW + 10);
+		add(digest(7 + (i << 16)), NOW, NOW + 10);
+		add(digest(7), NOW, NOW + 10);
 	}
 	for (i = 0; i < 4; i++) {
-		ck_assert(tls_cache_has(cache, digest(7 + (i << 16)), NOW));
+		ck_assert(has(digest(7 + (i << 16)), NOW));
 	}
-	tls_cache_add(cache, digest(7 + (4 << 16)), NOW, NOW + 10);
-	ck_assert(!tls_cache_has(cache, digest(7), NOW));
+	add(digest(7 + (4 << 16)), NOW, NOW + 10);
+	ck_assert(!has(digest(7), NOW));
 	for (i = 1; i < 5; i++) {
-		ck_assert(tls_cache_has(cache, digest(7 + (i << 16)), NOW));
+		ck_assert(has(digest(7 + (i << 16)), NOW));
 	}
 }
 END_TEST
