@@ -30,6 +30,7 @@ void schedule_start(struct schedule *s, uint64_t now, uint32_t jitter_ms,
 	s->ask_at = now + draw(jitter_ms, rnd, ctx);
 	s->expires_at = 0;
 	s->failures = 0;
+	s->doublings = 0;
 }
 
 /*
@@ -61,15 +62,18 @@ void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uin
 	}
 	s->expires_at = end;
 	s->failures = 0;
+	s->doublings = 0;
 }
 
-static uint64_t retry_interval(const struct schedule *s, uint64_t now)
+/* Grows with each failure, but not with those that the nearing end of the keys hurries. */
+static uint64_t retry_interval(struct schedule *s, uint64_t now)
 {
-	uint32_t doublings = s->failures < RETRY_DOUBLINGS ? s->failures : RETRY_DOUBLINGS;
-	uint64_t interval = (uint64_t)RETRY_FIRST_MS << doublings;
+	uint64_t interval = (uint64_t)RETRY_FIRST_MS << s->doublings;
 
 	if (s->expires_at > now && interval > (s->expires_at - now) / RETRY_SHARE) {
 		interval = (s->expires_at - now) / RETRY_SHARE;
+	} else if (s->doublings < RETRY_DOUBLINGS) {
+		s->doublings++;
 	}
 	return interval < RETRY_LEAST_MS ? RETRY_LEAST_MS : interval;
 }

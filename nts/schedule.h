@@ -14,6 +14,7 @@ struct schedule {
 	uint64_t ask_at;	/* when to ask next */
 	uint64_t expires_at;	/* end of the current parameters; 0 none */
 	uint32_t failures;	/* in a row */
+	uint32_t doublings;	/* of the interval between them */
 };
 
 /* Draws uniformly from [0, below); below > 0. */
@@ -36,7 +37,8 @@ void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uin
 /*
  * A failure at now: asks again after a random instant in the upper half of 1, 2, 4 ... 64 s,
  * but while keys are still good never later than needed: the interval is also at most an
- * eighth of the time left until expires_at, yet never below half a second.
+ * eighth of the time left until expires_at, yet never below half a second. Intervals that are
+ * shortened so do not make the next ones longer.
  */
 void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx);
 

@@ -101,7 +101,7 @@ END_TEST
 START_TEST(test_failure_hurries_before_the_end)
 {
 	FOR_DRAWS(mode) {
-		struct schedule s = { 0, NOW + 80000, 20 };
+		struct schedule s = { .expires_at = NOW + 80000, .failures = 20, .doublings = 6 };
 
 		schedule_failure(&s, NOW, draw, &mode);
 		ck_assert_uint_le(s.ask_at, NOW + 10000);
@@ -116,9 +116,23 @@ START_TEST(test_failure_hurries_before_the_end)
 }
 END_TEST
 
+/* However often it asked in a hurry, afterwards the intervals begin at the first one. */
+START_TEST(test_hurry_does_not_slow_down)
+{
+	struct schedule s = { .expires_at = NOW + 4000 };
+
+	for (int i = 0; i < 20; i++) {
+		schedule_failure(&s, NOW, draw, &(int){ 1 });
+	}
+	s.expires_at = 0;
+	schedule_failure(&s, NOW, draw, &(int){ 0 });
+	ck_assert_uint_eq(s.ask_at, NOW + 1000);
+}
+END_TEST
+
 START_TEST(test_failures_do_not_wrap)
 {
-	struct schedule s = { 0, 0, UINT32_MAX };
+	struct schedule s = { .failures = UINT32_MAX, .doublings = 6 };
 
 	schedule_failure(&s, NOW, draw, &(int){ 0 });
 	ck_assert_uint_eq(s.failures, UINT32_MAX);
@@ -137,6 +151,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_success, 0, (int)(sizeof(answers) / sizeof(answers[0])));
 	tcase_add_test(tc, test_failures_grow);
 	tcase_add_test(tc, test_failure_hurries_before_the_end);
+	tcase_add_test(tc, test_hurry_does_not_slow_down);
 	tcase_add_test(tc, test_failures_do_not_wrap);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
