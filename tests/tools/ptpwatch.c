@@ -104,6 +104,8 @@ struct sender {
 	uint32_t signed_n;
 	uint32_t unsigned_n;
 	uint32_t gaps;		/* sequenceIds that were jumped over */
+	uint64_t last_ms;	/* when the last one came */
+	uint64_t longest_ms;	/* between two of them */
 };
 
 struct key_use {
@@ -167,6 +169,12 @@ static void tally_frame(struct tally *t, struct frame *f)
 	uint32_t auth = find_auth(msg, get16(msg + 2));
 
 	if (s) {
+		uint64_t now = now_ms();
+
+		if (s->last_ms && now - s->last_ms > s->longest_ms) {
+			s->longest_ms = now - s->last_ms;
+		}
+		s->last_ms = now;
 		s->gaps += (uint16_t)(get16(msg + 30) - s->sequence - 1);
 		s->sequence = get16(msg + 30);
 		s->signed_n += auth != 0;
@@ -191,6 +199,12 @@ static void print_tally(const struct tally *t)
 		       ptp_types[t->senders[i].type].name, id[0], id[1], id[2], id[3], id[4], id[5],
 		       id[6], id[7], get16(id + 8), t->senders[i].signed_n,
 		       t->senders[i].unsigned_n, t->senders[i].gaps);
+	}
+	for (i = 0; i < t->n_senders; i++) {
+		id = t->senders[i].identity;
+		printf("pause %s %02x%02x%02x.%02x%02x.%02x%02x%02x-%u longest_ms %" PRIu64 "\n",
+		       ptp_types[t->senders[i].type].name, id[0], id[1], id[2], id[3], id[4], id[5],
+		       id[6], id[7], get16(id + 8), t->senders[i].longest_ms);
 	}
 	for (i = 0; i < t->n_keys; i++) {
 		printf("key 0x%08" PRIx32 " messages %" PRIu32 " first %" PRIu64 " last %" PRIu64

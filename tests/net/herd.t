@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Many key agents whose server is away and comes back: they do not come all at once.
+# AGENTS=200 make net TESTS=tests/net/herd.t BUILD=... for the figure of a build without sanitizers.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+AGENTS=${AGENTS:-40}
+AWAY=${AWAY:-20}
+
+# figure NAME
+figure() {
+	awk -v name="$1" '/^agents / { for (i = 1; i < NF; i++) if ($i == name) print int($(i + 1)) }' \
+		"$T/agents.log"
+}
+
+over() {
+	! running agents
+}
+
+net_up ke herd
+net_pki herd
+ked_conf
+start agents herd "$TOOLS/agents" "$BUILD/nts-agent" "$AGENTS" "$KE_ADDRESS" "$T/pki/ca.crt" \
+	"$T/pki/herd.crt" "$T/pki/herd.key" 240
+sleep "$AWAY"
+ok "the server comes back" ked_start
+ok "each agent gets keys" wait_for 120 over
+num "all of them" "$(figure granted)" -eq "$AGENTS"
+num "in its busiest second the server granted no more than a quarter of them" \
+	"$(figure busiest_grants)" -le $((AGENTS / 4))
+num "an agent has asked so often on average, at most" $(($(figure attempts) / AGENTS)) -le 9
+diag "$(cat "$T/agents.log")"
+diag "away for $AWAY s, then all $AGENTS had keys in $(($(figure last_grant_s) - $(figure first_grant_s))) s," \
+	"at most $(figure busiest_grants) grants a second"
+done_testing
