@@ -261,22 +261,34 @@ static void on_timeout(evutil_socket_t fd, short what, void *ctx)
 
 static void wait_for_socket(struct conn *c)
 {
-	short what = tls_wants_write(c->tls) ? EV_WRITE : EV_READ;
+	short what = EV_PERSIST | (tls_wants_write(c->tls) ? EV_WRITE : EV_READ);
 
+	if (what == event_get_events(c->io) && event_pending(c->io, what, NULL)) {
+		return;
+	}
+	event_del(c->io);
 	if (event_assign(c->io, c->conns->args.base, c->fd, what, on_io, c) ||
 	    event_add(c->io, NULL)) {
 		fail(c, ST_SYSTEM);
 	}
 }
 
+/* While corked, what we write is held back, to go out in as few packets as it needs. */
+static void cork(const struct conn *c, int on)
+{
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 static void run(struct conn *c)
 {
 	enum status st = ST_OK;
 
+	cork(c, 1);
 	while (!st && c->step < STEPS) {
 		st = steps[c->step](c);
 		c->step += !st;
 	}
+	cork(c, 0);
 	if (!st) {
 		conn_free(c);
 	} else if (st == ST_AGAIN) {

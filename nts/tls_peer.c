@@ -133,20 +133,27 @@ static enum status read_cert(gnutls_x509_crt_t crt, struct tls_peer *p)
 	return st;
 }
 
-enum status tls_peer_read(gnutls_session_t gs, struct tls_peer *out)
+enum status tls_peer_read(gnutls_x509_crt_t crt, struct tls_peer *out)
 {
 	struct tls_peer peer;
-	gnutls_x509_crt_t crt;
-	enum status st = tls_peer_cert(gs, &crt);
+	enum status st;
 
-	if (st != ST_OK) {
-		return st;
-	}
 	memset(&peer, 0, sizeof(peer));
 	st = read_cert(crt, &peer);
-	gnutls_x509_crt_deinit(crt);
 	if (st == ST_OK) {
 		*out = peer;
+	}
+	return st;
+}
+
+static enum status read_peer(const struct tls_session *s, struct tls_peer *out)
+{
+	gnutls_x509_crt_t crt;
+	enum status st = tls_peer_cert(s->gs, &crt);
+
+	if (st == ST_OK) {
+		st = tls_peer_read(crt, out);
+		gnutls_x509_crt_deinit(crt);
 	}
 	return st;
 }
@@ -156,7 +163,7 @@ enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
 	const struct tls_peer *p = s->peer;
 
 	if (!p) {
-		return tls_peer_read(s->gs, out);
+		return read_peer(s, out);
 	}
 	memset(out, 0, sizeof(*out));
 	memcpy(out, p, offsetof(struct tls_peer, names) + p->n_names * sizeof(p->names[0]));

@@ -197,36 +197,39 @@ static bool digest_of_chain(gnutls_session_t gs, uint8_t out[TLS_CACHE_DIGEST])
 	return err >= 0;
 }
 
-/* The first end of validity in the chain, seconds since 1970; 0 when one cannot be read. */
-static int64_t end_of_chain(gnutls_session_t gs)
+/* Who the first certificate is for, and the first end of validity of all, seconds since 1970. */
+static enum status read_chain(gnutls_session_t gs, struct tls_peer *peer, int64_t *until_s)
 {
-	int64_t end, first = INT64_MAX;
 	unsigned int i, n = 0;
 	const gnutls_datum_t *der = gnutls_certificate_get_peers(gs, &n);
+	enum status st = ST_OK;
 	gnutls_x509_crt_t crt;
+	int64_t end;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0, *until_s = INT64_MAX; i < n && st == ST_OK; i++) {
 		if (gnutls_x509_crt_init(&crt) < 0) {
-			return 0;
+			return ST_NO_MEMORY;
 		}
-		end = 0;
-		if (gnutls_x509_crt_import(crt, &der[i], GNUTLS_X509_FMT_DER) >= 0) {
-			end = gnutls_x509_crt_get_expiration_time(crt);
+		if (gnutls_x509_crt_import(crt, &der[i], GNUTLS_X509_FMT_DER) < 0) {
+			st = ST_CERT_BAD;
+		} else if (i == 0) {
+			st = tls_peer_read(crt, peer);
 		}
+		end = gnutls_x509_crt_get_expiration_time(crt);
+		*until_s = end < *until_s ? end : *until_s;
 		gnutls_x509_crt_deinit(crt);
-		first = end < first ? end : first;
 	}
-	return first;
+	return st;
 }
 
 /* A certificate whose names are not acceptable is left to tls_peer to refuse. */
 static void remember_chain(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
 			   int64_t now_s)
 {
-	int64_t until_s = end_of_chain(s->gs);
 	struct tls_peer peer;
+	int64_t until_s;
 
-	if (tls_peer_read(s->gs, &peer) != ST_OK) {
+	if (read_chain(s->gs, &peer, &until_s) != ST_OK) {
 		return;
 	}
 	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
