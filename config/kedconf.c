@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/kedconf_deny.h"
 #include "config/kedconf_value.h"
 
 #define LINE_MAX_OCTETS 4096
@@ -26,6 +28,7 @@ struct parser {
 	bool section_new;	/* its head was read, none of its options yet */
 	bool no_memory;
 	bool have_server;
+	bool have_authorization;
 	int server_line;
 	uint64_t seen;		/* options given in this section, by index */
 	enum kedconf_section kind;
@@ -111,59 +114,112 @@ static void begin_server(struct parser *p)
 	set_defaults(p);
 }
 
-static bool group_name_taken(const struct kedconf *conf, const char *name)
+static void begin_authorization(struct parser *p)
+{
+	if (p->have_authorization) {
+		complain(p, p->section_line, "section [authorization] stands twice");
+		return;
+	}
+	p->have_authorization = true;
+	p->kind = KEDCONF_AUTHORIZATION;
+	p->target = &p->conf->authorization;
+	set_defaults(p);
+}
+
+/* Both kinds of named section: an array of structs that begin with their name. */
+struct named {
+	const char *kind;
+	enum kedconf_section section;
+	size_t size;
+	size_t count_at, array_at;	/* in struct kedconf */
+	size_t line_at;			/* in an element */
+};
+
+static const struct named named_sections[] = {
+	{ "group", KEDCONF_GROUP, sizeof(struct kedconf_group),
+	  offsetof(struct kedconf, n_groups), offsetof(struct kedconf, groups),
+	  offsetof(struct kedconf_group, line) },
+	{ "unicast", KEDCONF_UNICAST, sizeof(struct kedconf_unicast),
+	  offsetof(struct kedconf, n_unicast), offsetof(struct kedconf, unicast),
+	  offsetof(struct kedconf_unicast, line) },
+};
+
+static bool name_taken(const char *array, size_t n, size_t size, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < conf->n_groups; i++) {
-		if (!strcmp(conf->groups[i].name, name)) {
+	for (i = 0; i < n; i++) {
+		if (!strcmp(array + i * size, name)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void begin_group(struct parser *p, const char *name)
+static void begin_named(struct parser *p, const struct named *kind, const char *name)
 {
-	struct kedconf *conf = p->conf;
-	struct kedconf_group *g;
+	size_t *n = (size_t *)((char *)p->conf + kind->count_at);
+	char *array, *element;
 
+	memcpy(&array, (char *)p->conf + kind->array_at, sizeof(array));
 	name += strspn(name, " \t");
 	if (!*name || strlen(name) >= KEDCONF_NAME) {
-		complain(p, p->section_line, "a group needs a name of 1 to %d octets",
-			 KEDCONF_NAME - 2);
+		complain(p, p->section_line, "[%s NAME] needs a name of 1 to %d octets",
+			 kind->kind, KEDCONF_NAME - 2);
 		return;
 	}
-	if (group_name_taken(conf, name)) {
-		complain(p, p->section_line, "section [group %s] stands twice", name);
+	if (name_taken(array, *n, kind->size, name)) {
+		complain(p, p->section_line, "section [%s %s] stands twice", kind->kind, name);
 		return;
 	}
-	g = realloc(conf->groups, (conf->n_groups + 1) * sizeof(*g));
-	if (!g) {
+	array = realloc(array, (*n + 1) * kind->size);
+	if (!array) {
 		p->no_memory = true;
 		return;
 	}
-	conf->groups = g;
-	g += conf->n_groups++;
-	memset(g, 0, sizeof(*g));
-	snprintf(g->name, sizeof(g->name), "%s", name);
-	g->line = p->section_line;
-	p->kind = KEDCONF_GROUP;
-	p->target = g;
+	memcpy((char *)p->conf + kind->array_at, &array, sizeof(array));
+	element = array + (*n)++ * kind->size;
+	memset(element, 0, kind->size);
+	memcpy(element, name, strlen(name) + 1);
+	*(int *)(element + kind->line_at) = p->section_line;
+	p->kind = kind->section;
+	p->target = element;
 	set_defaults(p);
+}
+
+static const struct named *find_named(const char *section, const char **name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(named_sections) / sizeof(named_sections[0]); i++) {
+		size_t len = strlen(named_sections[i].kind);
+
+		if (!strncmp(section, named_sections[i].kind, len) &&
+		    strchr(" \t", section[len])) {
+			*name = section + len;
+			return &named_sections[i];
+		}
+	}
+	return NULL;
 }
 
 static void begin_section(struct parser *p, const char *section)
 {
+	const struct named *kind;
+	const char *name;
+
 	p->section_new = false;
 	p->seen = 0;
 	p->target = NULL;
+	kind = find_named(section, &name);
 	if (strlen(section) >= SECTION_CUT) {
 		complain(p, p->section_line, "name of the section is too long");
 	} else if (!strcmp(section, "server")) {
 		begin_server(p);
-	} else if (!strncmp(section, "group", 5) && strchr(" \t", section[5])) {
-		begin_group(p, section + 5);
+	} else if (!strcmp(section, "authorization")) {
+		begin_authorization(p);
+	} else if (kind) {
+		begin_named(p, kind, name);
 	} else {
 		complain(p, p->section_line, "unknown section [%s]", section);
 	}
@@ -243,16 +299,53 @@ static void check_group(struct parser *p, struct kedconf_group *g)
 	}
 }
 
+static void check_unicast(struct parser *p, const struct kedconf_unicast *u)
+{
+	if (u->lifetime <= u->lead || u->update_period >= u->lifetime - u->lead) {
+		complain(p, u->line, "update_period %u and lead %u of [unicast %s] are together "
+			 "not below its lifetime %u", u->update_period, u->lead, u->name,
+			 u->lifetime);
+	}
+	if (u->grace_period > u->lifetime) {
+		complain(p, u->line, "grace_period %u of [unicast %s] is above its lifetime %u",
+			 u->grace_period, u->name, u->lifetime);
+	}
+}
+
+static void complain_deny(void *ctx, const char *path, int line, const char *what)
+{
+	struct parser *p = ctx;
+
+	if (path) {
+		complain(p, p->section_line, "deny_file: %s:%d: %s", path, line, what);
+	} else {
+		complain(p, p->section_line, "deny: %s", what);
+	}
+}
+
+static void check_deny(struct parser *p)
+{
+	struct kedconf *conf = p->conf;
+	enum status st = kedconf_deny_load(&conf->authorization, complain_deny, p, &conf->denied,
+					   &conf->n_denied);
+
+	p->no_memory |= st == ST_NO_MEMORY;
+}
+
 static void check_whole(struct parser *p)
 {
 	size_t i;
 
 	check_server(p);
-	if (!p->conf->n_groups) {
-		complain(p, p->line, "no [group NAME] section");
+	check_deny(p);
+	if (!p->conf->n_groups && !p->conf->n_unicast) {
+		complain(p, p->line, "no [group NAME] and no [unicast NAME] section");
 	}
 	for (i = 0; i < p->conf->n_groups; i++) {
 		check_group(p, &p->conf->groups[i]);
+	}
+	for (i = 0; i < p->conf->n_unicast; i++) {
+		check_unicast(p, &p->conf->unicast[i]);
 	}
 }
 
@@ -280,6 +373,9 @@ static enum status parse(struct parser *p)
 		complain(p, p->line, "cannot be read: %s", strerror(errno));
 	}
 	check_whole(p);
+	if (p->no_memory) {
+		return ST_NO_MEMORY;
+	}
 	return p->errors ? ST_CONFIG : ST_OK;
 }
 
@@ -312,6 +408,8 @@ void kedconf_free(struct kedconf *conf)
 {
 	if (conf) {
 		free(conf->groups);
+		free(conf->unicast);
+		free(conf->denied);
 		free(conf);
 	}
 }

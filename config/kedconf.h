@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nts-ked.conf, read and checked: a [server] section and any number of [group NAME] sections.
+ * nts-ked.conf, read and checked: a [server] section, perhaps [authorization], and any number of
+ * [group NAME] and [unicast NAME] sections.
  * A struct kedconf that was handed out is whole and within its ranges, and never changes: a
  * reload reads another one.
  *
- * Reads the configuration file and nothing else: whether certificates and stores that it names
- * are there is for those who use them.
+ * Reads the configuration file and its deny_file, and nothing else: whether certificates and
+ * stores that it names are there is for those who use them.
  */
 #ifndef NTS_CONFIG_KEDCONF_H
 #define NTS_CONFIG_KEDCONF_H
@@ -20,6 +21,7 @@
 #define KEDCONF_LIST 2048	/* octets of a comma separated list, with its zero */
 #define KEDCONF_ITEM 256	/* octets of one item of it, with its zero */
 #define KEDCONF_WORKERS 64
+#define KEDCONF_FINGERPRINT 32	/* octets: SHA-256 of a certificate */
 #define KEDCONF_PORT 4460	/* WIRE.md 1 */
 
 struct kedconf_server {
@@ -27,7 +29,9 @@ struct kedconf_server {
 	char certificate[KEDCONF_PATH];
 	char private_key[KEDCONF_PATH];
 	char client_ca[KEDCONF_PATH];
+	char client_crl[KEDCONF_PATH];	/* "": none */
 	char store[KEDCONF_PATH];
+	char store_key_file[KEDCONF_PATH];	/* "": keys are not encrypted */
 	char user[64];			/* "": stay who we are */
 	uint32_t handshake_timeout;	/* seconds */
 	uint32_t request_timeout;	/* seconds */
@@ -56,10 +60,45 @@ struct kedconf_group {
 	int line;			/* of the section's head */
 };
 
+/* MAC algorithms, known ones, each once. */
+struct kedconf_macs {
+	uint8_t n;
+	uint16_t list[NTS_ALGS_MAX];
+};
+
+/* Ticket-based unicast: who may, and with which parameters. */
+struct kedconf_unicast {
+	char name[KEDCONF_NAME];
+	uint32_t domain;		/* these two: only for roles in certificates */
+	uint32_t sdo_id;
+	struct kedconf_macs macs;	/* allowed */
+	uint32_t lifetime;		/* seconds */
+	uint32_t update_period;		/* seconds, of requesters */
+	uint32_t lead;			/* seconds; update_period + lead < lifetime */
+	uint32_t grace_period;		/* seconds, not longer than lifetime */
+	struct nts_policy policy;	/* names at least one type */
+	char grantors[KEDCONF_LIST];	/* lists of patterns, see ked/policy.h; "": nobody */
+	char requesters[KEDCONF_LIST];
+	char transparent_clocks[KEDCONF_LIST];
+	char identities[KEDCONF_LIST];	/* see ked/policy.h; "": what certificates name */
+	int line;			/* of the section's head */
+};
+
+struct kedconf_authorization {
+	char attributes[KEDCONF_LIST];	/* issuers whose certificates may name roles; "": none */
+	char deny[KEDCONF_LIST];	/* list of fingerprints */
+	char deny_file[KEDCONF_PATH];	/* "": none */
+};
+
 struct kedconf {
 	struct kedconf_server server;
-	size_t n_groups;		/* at least 1 */
+	struct kedconf_authorization authorization;
+	size_t n_groups;		/* at least 1, or there is a unicast */
 	struct kedconf_group *groups;
+	size_t n_unicast;
+	struct kedconf_unicast *unicast;
+	size_t n_denied;		/* of deny and deny_file, sorted */
+	uint8_t (*denied)[KEDCONF_FINGERPRINT];
 };
 
 /* Takes one error, "file:line: what is wrong", without a newline. */

@@ -156,18 +156,68 @@ static enum status set_loopback(const struct kedconf_option *o, const char *text
 	return set_text(o, text, field);
 }
 
-static enum status set_mac(const struct kedconf_option *o, const char *text, void *field)
+/* A known algorithm by name or number, or NULL. */
+static const struct alg_mac *find_mac(const char *text)
 {
 	const struct alg_mac *mac = alg_mac_by_name(text);
 	uint32_t number;
 
-	if (!mac && !parse_number(text, o->min, o->max, &number)) {
+	if (!mac && !parse_number(text, 0, UINT16_MAX, &number)) {
 		mac = alg_mac((uint16_t)number);
 	}
+	return mac;
+}
+
+static enum status set_mac(const struct kedconf_option *o, const char *text, void *field)
+{
+	const struct alg_mac *mac = find_mac(text);
+
+	(void)o;
 	if (!mac) {
 		return ST_BAD_VALUE;
 	}
 	*(uint16_t *)field = mac->number;
+	return ST_OK;
+}
+
+static bool has_mac(const struct kedconf_macs *macs, uint16_t number)
+{
+	size_t i;
+
+	for (i = 0; i < macs->n; i++) {
+		if (macs->list[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "all", or names and numbers, each algorithm once. */
+static enum status set_macs(const struct kedconf_option *o, const char *text, void *field)
+{
+	struct kedconf_macs macs = { .n = 0 };
+	const struct alg_mac *mac;
+	const char *at = text;
+	char item[KEDCONF_ITEM];
+
+	(void)o;
+	if (!strcasecmp(text, "all")) {
+		for (; (mac = alg_mac_at(macs.n)); macs.n++) {
+			macs.list[macs.n] = mac->number;
+		}
+		at = "";
+	}
+	while (kedconf_item(&at, item)) {
+		mac = find_mac(item);
+		if (!mac || has_mac(&macs, mac->number)) {
+			return ST_BAD_VALUE;
+		}
+		macs.list[macs.n++] = mac->number;
+	}
+	if (!macs.n) {
+		return ST_BAD_VALUE;
+	}
+	*(struct kedconf_macs *)field = macs;
 	return ST_OK;
 }
 
@@ -243,8 +293,12 @@ static enum status set_policies(const struct kedconf_option *o, const char *text
 
 #define SERVER(field) KEDCONF_SERVER, #field
 #define GROUP(field) KEDCONF_GROUP, #field
+#define AUTH(field) KEDCONF_AUTHORIZATION, #field
+#define UNICAST(field) KEDCONF_UNICAST, #field
 #define AT_SERVER(field) offsetof(struct kedconf_server, field)
 #define AT_GROUP(field) offsetof(struct kedconf_group, field)
+#define AT_AUTH(field) offsetof(struct kedconf_authorization, field)
+#define AT_UNICAST(field) offsetof(struct kedconf_unicast, field)
 #define YEAR (365U * 24 * 3600)
 
 static const struct kedconf_option options[] = {
@@ -256,8 +310,12 @@ static const struct kedconf_option options[] = {
 	  AT_SERVER(private_key), "a file name" },
 	{ SERVER(client_ca), set_text, 1, KEDCONF_PATH, NULL,
 	  AT_SERVER(client_ca), "a file name" },
+	{ SERVER(client_crl), set_text, 0, KEDCONF_PATH, "",
+	  AT_SERVER(client_crl), "a file name" },
 	{ SERVER(store), set_text, 1, KEDCONF_PATH, NULL,
 	  AT_SERVER(store), "a file name" },
+	{ SERVER(store_key_file), set_text, 0, KEDCONF_PATH, "",
+	  AT_SERVER(store_key_file), "a file name" },
 	{ SERVER(user), set_text, 0, 64, "", AT_SERVER(user), "a user's name" },
 	{ SERVER(handshake_timeout), set_number, 1, 300, "5", AT_SERVER(handshake_timeout), NULL },
 	{ SERVER(request_timeout), set_number, 1, 300, "5", AT_SERVER(request_timeout), NULL },
@@ -288,6 +346,31 @@ static const struct kedconf_option options[] = {
 	  "all, or PTP message names, each once, each with or without :SPP" },
 	{ GROUP(members), set_list, 0, KEDCONF_LIST, "", AT_GROUP(members),
 	  "patterns, separated by commas" },
+
+	{ AUTH(attributes), set_list, 0, KEDCONF_LIST, "", AT_AUTH(attributes),
+	  "patterns of issuers, separated by commas" },
+	{ AUTH(deny), set_list, 0, KEDCONF_LIST, "", AT_AUTH(deny),
+	  "fingerprints, separated by commas" },
+	{ AUTH(deny_file), set_text, 0, KEDCONF_PATH, "", AT_AUTH(deny_file), "a file name" },
+
+	{ UNICAST(domain), set_number, 0, 255, "0", AT_UNICAST(domain), NULL },
+	{ UNICAST(sdo_id), set_number, 0, 0xFFF, "0", AT_UNICAST(sdo_id), NULL },
+	{ UNICAST(macs), set_macs, 0, 0, "all", AT_UNICAST(macs),
+	  "all, or known MAC algorithms by name or number, each once" },
+	{ UNICAST(lifetime), set_number, 3, YEAR, "14400", AT_UNICAST(lifetime), NULL },
+	{ UNICAST(update_period), set_number, 1, YEAR, "900", AT_UNICAST(update_period), NULL },
+	{ UNICAST(lead), set_number, 1, YEAR, "300", AT_UNICAST(lead), NULL },
+	{ UNICAST(grace_period), set_number, 0, YEAR, "5", AT_UNICAST(grace_period), NULL },
+	{ UNICAST(policies), set_policies, 0, 255, "all", AT_UNICAST(policy),
+	  "all, or PTP message names, each once, each with or without :SPP" },
+	{ UNICAST(grantors), set_list, 0, KEDCONF_LIST, "", AT_UNICAST(grantors),
+	  "patterns, separated by commas" },
+	{ UNICAST(requesters), set_list, 0, KEDCONF_LIST, "", AT_UNICAST(requesters),
+	  "patterns, separated by commas" },
+	{ UNICAST(transparent_clocks), set_list, 0, KEDCONF_LIST, "",
+	  AT_UNICAST(transparent_clocks), "patterns, separated by commas" },
+	{ UNICAST(identities), set_list, 0, KEDCONF_LIST, "", AT_UNICAST(identities),
+	  "any, or NAME=IDENTITY patterns, separated by commas" },
 };
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
 

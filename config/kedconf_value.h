@@ -8,7 +8,12 @@
 
 #include "config/kedconf.h"
 
-enum kedconf_section { KEDCONF_SERVER, KEDCONF_GROUP };
+enum kedconf_section {
+	KEDCONF_SERVER,
+	KEDCONF_AUTHORIZATION,
+	KEDCONF_GROUP,
+	KEDCONF_UNICAST,
+};
 
 struct kedconf_option {
 	enum kedconf_section section;
@@ -17,7 +22,7 @@ struct kedconf_option {
 	uint32_t min;			/* of a number, or of a text's length */
 	uint32_t max;
 	const char *fallback;		/* as it would stand in the file; NULL: must be given */
-	size_t offset;			/* in struct kedconf_server or struct kedconf_group */
+	size_t offset;			/* in the section's struct */
 	const char *expected;		/* of a value that is not a number, for errors */
 };
 

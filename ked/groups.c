@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nts/crypto.h"
+#include "ked/keys.h"
 #include "util/log.h"
 #include "util/secret.h"
 #include "util/snapshot.h"
 
-#define KEY_ID_TRIES 16
 #define RETRY_MS 1000	/* after a failure of the store */
 
 struct group {
@@ -147,92 +146,6 @@ void groups_free(struct groups *g)
 	}
 }
 
-static bool key_id_in(const struct store_period *p, uint32_t key_id)
-{
-	size_t i;
-
-	for (i = 0; i < p->n_sa; i++) {
-		if (p->sa[i].key_id == key_id) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Random, not 0, not of any stored key (all live ones are stored) nor of the period in making. */
-static enum status new_key_id(struct groups *g, const struct store_period *making, uint32_t *out)
-{
-	enum status st;
-	uint32_t id;
-	bool used;
-	int i;
-
-	for (i = 0; i < KEY_ID_TRIES; i++) {
-		st = crypto_random((uint8_t *)&id, sizeof(id));
-		if (st) {
-			return st;
-		}
-		st = store_key_id_used(g->store, id, &used);
-		if (st) {
-			return st;
-		}
-		if (id && !used && !key_id_in(making, id)) {
-			*out = id;
-			return ST_OK;
-		}
-	}
-	return ST_CRYPTO;
-}
-
-static enum status add_sa(struct groups *g, uint16_t mac, uint8_t spp, struct store_period *p)
-{
-	struct nts_sa *sa = &p->sa[p->n_sa];
-	const struct alg_mac *alg = alg_mac(mac);
-	enum status st;
-
-	if (!alg || p->n_sa == NTS_SA_MAX) {
-		return ST_UNKNOWN_ALG;
-	}
-	st = new_key_id(g, p, &sa->key_id);
-	if (st) {
-		return st;
-	}
-	sa->spp = spp;
-	sa->mac = alg->number;
-	sa->key_len = alg->key_len;
-	p->n_sa++;
-	return crypto_random_key(sa->key, sa->key_len);
-}
-
-static bool has_spp(const struct store_period *p, uint8_t spp)
-{
-	size_t i;
-
-	for (i = 0; i < p->n_sa; i++) {
-		if (p->sa[i].spp == spp) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* One key for each SPP that the policies name. */
-static enum status add_sas(struct groups *g, const struct kedconf_group *conf,
-			   struct store_period *p)
-{
-	enum status st = ST_OK;
-	size_t type;
-
-	for (type = 0; type < NTS_PTP_TYPES && !st; type++) {
-		uint8_t spp = conf->policy.spp[type];
-
-		if ((conf->policy.named & (1U << type)) && !has_spp(p, spp)) {
-			st = add_sa(g, conf->mac, spp, p);
-		}
-	}
-	return st;
-}
-
 /* Makes and keeps a period; *out is written when it is durable. */
 static enum status make_period(struct groups *g, const struct kedconf_group *conf,
 			       int64_t start_ms, struct store_period *out)
@@ -247,7 +160,7 @@ static enum status make_period(struct groups *g, const struct kedconf_group *con
 	enum status st;
 
 	p.update_ms = p.end_ms - (int64_t)conf->update_period * 1000;
-	st = add_sas(g, conf, &p);
+	st = keys_make(g->store, &conf->policy, conf->mac, p.sa, &p.n_sa);
 	if (!st) {
 		st = store_add_period(g->store, &p);
 	}
@@ -345,6 +258,7 @@ enum status groups_advance(struct groups *g, uint64_t now_ms)
 	v = view_copy(snapshot_current(&g->view));
 	if (v) {
 		st = view_advance(g, v, now_ms);
+		st = st ? st : store_tick(g->store);
 		old = snapshot_replace(&g->view, v);
 	}
 	store_unlock(g->store);
@@ -395,6 +309,29 @@ enum status groups_reload(struct groups *g, const struct kedconf *conf)
 const struct kedconf *groups_conf(const struct groups_view *v)
 {
 	return v->conf;
+}
+
+static uint64_t span(int64_t from, int64_t to)
+{
+	return to > from ? (uint64_t)(to - from) : 0;
+}
+
+bool groups_info(const struct groups_view *v, size_t i, uint64_t now_ms, struct groups_info *out)
+{
+	const struct group *group = &v->group[i];
+	int64_t now = (int64_t)now_ms;
+
+	if (i >= v->n) {
+		return false;
+	}
+	*out = (struct groups_info){ .conf = group->conf, .has_next = group->has_next };
+	if (group->has_current && now < group->current.end_ms) {
+		out->has_current = true;
+		out->age = span(group->current.start_ms, now);
+		out->update_in = span(now, group->current.update_ms);
+		out->ends_in = span(now, group->current.end_ms);
+	}
+	return true;
 }
 
 uint64_t groups_deadline(struct groups *g)

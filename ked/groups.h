@@ -57,6 +57,19 @@ void groups_leave(struct groups *g, unsigned int reader);
 /* The configuration that the view was made with. */
 const struct kedconf *groups_conf(const struct groups_view *v);
 
+/* How a group is, for people. Spans in milliseconds, from now_ms. */
+struct groups_info {
+	const struct kedconf_group *conf;
+	bool has_current;	/* else the spans are 0 */
+	bool has_next;
+	uint64_t age;		/* since the current key's period began */
+	uint64_t update_in;	/* 0 in the update period */
+	uint64_t ends_in;
+};
+
+/* Of group i of the view; false behind the last. */
+bool groups_info(const struct groups_view *v, size_t i, uint64_t now_ms, struct groups_info *out);
+
 /* The configuration of the group with this association, or NULL. */
 const struct kedconf_group *groups_find(const struct groups_view *v,
 					const struct nts_assoc *assoc);

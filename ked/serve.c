@@ -7,26 +7,9 @@
 #include <string.h>
 
 #include "ked/policy.h"
+#include "ked/serve_internal.h"
 #include "util/log.h"
 #include "util/secret.h"
-
-struct serve {
-	struct groups *groups;
-	unsigned int reader;
-	struct serve_counters counters;
-	struct log_limit limit[SERVE_RESULTS];
-};
-
-/* One request on its way. */
-struct job {
-	struct serve *serve;
-	const struct serve_request *request;
-	const struct groups_view *groups;
-	struct ke_message question;
-	struct ke_message answer;
-	size_t row;		/* of the counters */
-	char why[160];		/* for the log */
-};
 
 static const char *const result_text[SERVE_RESULTS] = {
 #define X(name, text) [name] = text,
@@ -39,7 +22,8 @@ const char *serve_result_str(enum serve_result result)
 	return (size_t)result < SERVE_RESULTS ? result_text[result] : "unknown";
 }
 
-enum status serve_new(struct groups *groups, unsigned int reader, struct serve **out)
+enum status serve_new(struct groups *groups, struct grantors *grantors, unsigned int reader,
+		      struct serve **out)
 {
 	struct serve *s = calloc(1, sizeof(*s));
 
@@ -47,6 +31,7 @@ enum status serve_new(struct groups *groups, unsigned int reader, struct serve *
 		return ST_NO_MEMORY;
 	}
 	s->groups = groups;
+	s->grantors = grantors;
 	s->reader = reader;
 	*out = s;
 	return ST_OK;
@@ -75,7 +60,7 @@ static enum status grant_group(struct job *job)
 			 nts_assoc_str(&q->assoc, assoc));
 		return ST_NOT_AUTHORIZED;
 	}
-	st = policy_group(group, job->request->peer);
+	st = policy_group(groups_conf(job->groups), group, job->request->peer);
 	if (st) {
 		snprintf(job->why, sizeof(job->why), "not a member of group %s", group->name);
 		return st;
@@ -96,27 +81,15 @@ static enum status grant_group(struct job *job)
 
 static enum status key_request(struct job *job)
 {
-	char assoc[NTS_ASSOC_STR];
-
-	if (job->question.assoc.type == NTS_ASSOC_GROUP) {
-		return grant_group(job);
-	}
-	snprintf(job->why, sizeof(job->why), "no grantor %s has registered",
-		 nts_assoc_str(&job->question.assoc, assoc));
-	return ST_NOT_REGISTERED;
-}
-
-static enum status registration(struct job *job)
-{
-	snprintf(job->why, sizeof(job->why), "not a grantor");
-	return ST_NOT_AUTHORIZED;
+	return job->question.assoc.type == NTS_ASSOC_GROUP ? grant_group(job)
+							   : serve_unicast(job);
 }
 
 /* By enum ke_type; what is not a request is refused by ke_decode. */
 static enum status (*const handlers[KE_TYPES])(struct job *job) = {
 	[KE_KEY_REQUEST] = key_request,
-	[KE_REGISTRATION_REQUEST] = registration,
-	[KE_REGISTRATION_REVOKE] = registration,
+	[KE_REGISTRATION_REQUEST] = serve_registration,
+	[KE_REGISTRATION_REVOKE] = serve_revoke,
 };
 
 static enum status handle(struct job *job)
@@ -125,6 +98,10 @@ static enum status handle(struct job *job)
 		return ST_BAD_TYPE;
 	}
 	job->row = job->question.type;
+	if (policy_denied(groups_conf(job->groups), job->request->peer->fingerprint)) {
+		snprintf(job->why, sizeof(job->why), "certificate is on the deny list");
+		return ST_NOT_AUTHORIZED;
+	}
 	return handlers[job->question.type](job);
 }
 
@@ -208,8 +185,13 @@ static enum serve_result decide(struct job *job)
 static enum serve_result encode(struct job *job, enum serve_result result, uint8_t *out,
 				size_t *len)
 {
-	enum status st = ke_encode(&job->answer, out, SERVE_RESPONSE_MAX, len);
+	enum status st;
 
+	if (job->silent && result == SERVE_GRANTED) {
+		*len = 0;
+		return result;
+	}
+	st = ke_encode(&job->answer, out, SERVE_RESPONSE_MAX, len);
 	if (!st) {
 		return result;
 	}

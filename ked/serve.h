@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "ked/grantors.h"
 #include "ked/groups.h"
 #include "nts/message.h"
 #include "nts/tls.h"
@@ -54,15 +55,16 @@ struct serve_request {
 struct serve;
 
 /*
- * For one thread, which is the reader of groups with that number. groups must outlive it.
+ * For one thread, which is the reader of groups with that number. Both must outlive it.
  * ST_NO_MEMORY.
  */
-enum status serve_new(struct groups *groups, unsigned int reader, struct serve **out) MUST_CHECK;
+enum status serve_new(struct groups *groups, struct grantors *grantors, unsigned int reader,
+		      struct serve **out) MUST_CHECK;
 void serve_free(struct serve *s);
 
 /*
- * Writes the answer, 1 to SERVE_RESPONSE_MAX octets, to out; *len its length, 0 when there is none
- * to be had. The answer may hold keys.
+ * Writes the answer, up to SERVE_RESPONSE_MAX octets, to out; *len its length, 0 when there is
+ * none: to a PTP Registration Revoke that was done. The answer may hold keys.
  */
 enum serve_result serve_answer(struct serve *s, const struct serve_request *request,
 			       uint8_t out[SERVE_RESPONSE_MAX], size_t *len);

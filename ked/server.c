@@ -33,6 +33,7 @@ struct server {
 	struct snapshot creds;		/* of struct tls_creds */
 	struct store *store;
 	struct groups *groups;
+	struct grantors *grantors;
 	struct limits *limits;
 	size_t n_workers;
 	struct worker *worker[KEDCONF_WORKERS];
@@ -136,7 +137,11 @@ static enum status drop_privileges(struct server *s)
 
 static enum status open_store(struct server *s)
 {
-	struct store_args args = { .path = s->conf->server.store, .time = s->time };
+	struct store_args args = {
+		.path = s->conf->server.store,
+		.time = s->time,
+		.key_file = s->conf->server.store_key_file,
+	};
 	char why[STORE_WHY] = "";
 	enum status st = store_open(&args, &s->store, why);
 
@@ -147,6 +152,10 @@ static enum status open_store(struct server *s)
 	if (store_clock_was_back(s->store)) {
 		log_warning("store: the wall clock stands before the last change of keys; "
 			    "lifetimes are reckoned from that change");
+	}
+	if (store_clock_leapt(s->store)) {
+		log_warning("store: the wall clock stands more than a year after the last change "
+			    "of keys; is it right?");
 	}
 	return ST_OK;
 }
@@ -160,6 +169,11 @@ static enum status load_groups(struct server *s)
 	}
 	if (st) {
 		log_err("store: group keys: %s: %s", status_str(st), store_why(s->store));
+		return st;
+	}
+	st = grantors_new(s->store, &s->grantors);
+	if (st) {
+		log_err("store: registrations: %s: %s", status_str(st), store_why(s->store));
 	}
 	return st;
 }
@@ -295,6 +309,7 @@ static enum status make_worker(struct server *s, size_t number)
 	struct worker_args args = {
 		.time = s->time,
 		.groups = s->groups,
+		.grantors = s->grantors,
 		.creds = &s->creds,
 		.limits = s->limits,
 		.reader = (unsigned int)number,
@@ -459,6 +474,7 @@ void server_free(struct server *s)
 	if (s->base) {
 		event_base_free(s->base);
 	}
+	grantors_free(s->grantors);
 	groups_free(s->groups);
 	store_close(s->store);
 	tls_creds_unref(snapshot_current(&s->creds));

@@ -10,23 +10,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/secret.h"
+
 #define APPLICATION_ID 0x4e54534b	/* "NTSK" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 /*
- * Instants are milliseconds of the boot boot_id; wall_offset is what its wall clock was ahead
- * of them when last looked at.
+ * All instants are milliseconds of the boot that the one row of clock names; wall_offset is what
+ * its wall clock was ahead of them when last looked at, which was at seen_at.
  */
 static const char schema[] =
 	"BEGIN IMMEDIATE;"
+	"CREATE TABLE clock ("
+	" id INTEGER PRIMARY KEY CHECK (id = 1),"
+	" boot_id TEXT NOT NULL,"
+	" wall_offset INTEGER NOT NULL,"
+	" seen_at INTEGER NOT NULL,"
+	" key_check BLOB);"
 	"CREATE TABLE period ("
 	" id INTEGER PRIMARY KEY,"
 	" assoc_type INTEGER NOT NULL,"
 	" assoc_value BLOB NOT NULL,"
-	" boot_id TEXT NOT NULL,"
-	" wall_offset INTEGER NOT NULL,"
-	" made_at INTEGER NOT NULL,"
 	" start_at INTEGER NOT NULL,"
 	" update_at INTEGER NOT NULL,"
 	" end_at INTEGER NOT NULL,"
@@ -41,8 +46,53 @@ static const char schema[] =
 	" key_id INTEGER NOT NULL UNIQUE,"
 	" key BLOB NOT NULL,"
 	" PRIMARY KEY (period_id, spp));"
+	/* ids below are never used twice: a pair that memory still has must not find a new key */
+	"CREATE TABLE registration ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" client BLOB NOT NULL,"
+	" fingerprint BLOB NOT NULL,"
+	" section TEXT NOT NULL,"
+	" macs BLOB NOT NULL,"
+	" revoked INTEGER NOT NULL DEFAULT 0,"
+	" forget_at INTEGER NOT NULL);"
+	"CREATE INDEX registration_over ON registration (forget_at);"
+	"CREATE TABLE identity ("
+	" type INTEGER NOT NULL,"
+	" value BLOB NOT NULL,"
+	" registration_id INTEGER NOT NULL REFERENCES registration (id) ON DELETE CASCADE,"
+	" PRIMARY KEY (type, value)) WITHOUT ROWID;"
+	"CREATE INDEX identity_of ON identity (registration_id);"
+	"CREATE TABLE ticket_key ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" registration_id INTEGER NOT NULL REFERENCES registration (id) ON DELETE CASCADE,"
+	" start_at INTEGER NOT NULL,"
+	" renew_at INTEGER NOT NULL,"
+	" update_at INTEGER NOT NULL,"
+	" end_at INTEGER NOT NULL,"
+	" forget_at INTEGER NOT NULL,"
+	" grace INTEGER NOT NULL,"
+	" policy_named INTEGER NOT NULL,"
+	" policy_spp BLOB NOT NULL,"
+	" aead INTEGER NOT NULL,"
+	" key_id INTEGER NOT NULL UNIQUE,"
+	" key BLOB NOT NULL,"
+	" UNIQUE (registration_id, start_at));"
+	"CREATE INDEX ticket_key_over ON ticket_key (forget_at);"
+	"CREATE TABLE pair ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" ticket_key_id INTEGER NOT NULL REFERENCES ticket_key (id) ON DELETE CASCADE,"
+	" client BLOB NOT NULL,"
+	" identities BLOB NOT NULL,"
+	" UNIQUE (ticket_key_id, client));"
+	"CREATE TABLE pair_sa ("
+	" pair_id INTEGER NOT NULL REFERENCES pair (id) ON DELETE CASCADE,"
+	" spp INTEGER NOT NULL,"
+	" mac INTEGER NOT NULL,"
+	" key_id INTEGER NOT NULL UNIQUE,"
+	" key BLOB NOT NULL,"
+	" PRIMARY KEY (pair_id, spp));"
 	"PRAGMA application_id = 1314149195;"
-	"PRAGMA user_version = 1;"
+	"PRAGMA user_version = 2;"
 	"COMMIT;";
 
 /* Exclusive: without it another process could read and write beside us. */
@@ -79,6 +129,11 @@ const char *store_why(const struct store *s)
 bool store_clock_was_back(const struct store *s)
 {
 	return s->clock_was_back;
+}
+
+bool store_clock_leapt(const struct store *s)
+{
+	return s->clock_leapt;
 }
 
 /* A store file, or one of SQLite's companions: ours alone? */
@@ -260,7 +315,10 @@ static enum status open_db(struct store *s, const struct store_args *args)
 	if (!st) {
 		st = store_rows_prepare(s);
 	}
-	return st ? st : store_rows_rebase(s);
+	if (!st) {
+		st = store_rows_rebase(s);
+	}
+	return st ? st : store_unseal(s, args->key_file);
 }
 
 enum status store_open(const struct store_args *args, struct store **out, char why[STORE_WHY])
@@ -301,5 +359,5 @@ void store_close(struct store *s)
 	}
 	sqlite3_close(s->db);
 	pthread_mutex_destroy(&s->lock);
-	free(s);
+	secret_free(s, sizeof(*s));
 }

@@ -3,9 +3,9 @@
  * The KE server's memory over restarts: an SQLite file that only its owner may read. What
  * store_add_period has returned ST_OK for survives kill -9 and power loss.
  *
- * Times go in and out as milliseconds of this boot's CLOCK_BOOTTIME. Inside, each instant is kept
- * as boot time with the boot's identity and as wall time: a restart within one boot is immune to
- * wall clock steps, one across boots takes the wall clock. Instants before this boot are negative.
+ * Times go in and out as milliseconds of this boot's CLOCK_BOOTTIME. Inside, instants are kept
+ * in boot time, with the boot's identity and what its wall clock was ahead: a restart within one
+ * boot is immune to wall clock steps, one across boots takes the wall clock. Instants before this boot are negative.
  *
  * One file has one user: a second server on it is refused. Must not log keys.
  *
@@ -39,11 +39,13 @@ struct store_args {
 	const char *path;
 	const struct timebase *time;	/* must outlive the store */
 	const char *boot_id;		/* NULL: this machine's own */
+	const char *key_file;		/* what keys are sealed with; NULL or "": not sealed */
 };
 
 /*
  * Opens, or creates with mode 0600. why gets a sentence on every error.
- * ST_FILE_OPEN, ST_FILE_MODE (others may read or write, or it is not ours), ST_FILE_FORMAT (not
+ * ST_AUTH_FAILED (the store is sealed with another key, or with one and none was given, or holds
+ * keys that are not sealed and one was given), ST_FILE_OPEN, ST_FILE_MODE (others may read or write, or it is not ours), ST_FILE_FORMAT (not
  * a regular file, not a store, or of a newer version), ST_STORE, ST_LIMIT (in use by another
  * process), ST_NO_MEMORY.
  */
@@ -62,6 +64,12 @@ void store_unlock(struct store *s);
  * in another boot? Times were then reckoned from that instant, so that no lifetime grew.
  */
 bool store_clock_was_back(const struct store *s);
+
+/* Did it then stand more than a year after the last instant that the store knows of? */
+bool store_clock_leapt(const struct store *s);
+
+/* From time to time, so that a step of the wall clock is known to the next boot. ST_STORE. */
+enum status store_tick(struct store *s) MUST_CHECK;
 
 /*
  * All periods that are not over, by association and start. Each row is checked as a message

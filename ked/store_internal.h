@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "ked/store.h"
+#include "nts/crypto.h"
 
 #define STORE_BOOT_ID 40
 
@@ -14,17 +15,44 @@ enum store_sql {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
-	SQL_LATEST,
-	SQL_REBASE,
+	SQL_CLOCK,
+	SQL_SET_CLOCK,
+	SQL_REBASE_PERIODS,
+	SQL_REBASE_REGISTRATIONS,
+	SQL_REBASE_TICKET_KEYS,
 	SQL_PERIODS,
 	SQL_SAS,
 	SQL_ADD_PERIOD,
 	SQL_ADD_SA,
 	SQL_FORGET,
-	SQL_CLOCK,
 	SQL_KEY_ID_USED,
+	SQL_REGISTRATIONS,
+	SQL_IDENTITIES,
+	SQL_TICKET_KEYS,
+	SQL_PAIRS,
+	SQL_PAIR_SAS,
+	SQL_ADD_REGISTRATION,
+	SQL_CHANGE_REGISTRATION,
+	SQL_REVOKE,
+	SQL_DROP_IDENTITIES,
+	SQL_ADD_IDENTITY,
+	SQL_ADD_TICKET_KEY,
+	SQL_ADD_PAIR,
+	SQL_CHANGE_PAIR,
+	SQL_ADD_PAIR_SA,
+	SQL_FORGET_TICKET_KEYS,
+	SQL_FORGET_REGISTRATIONS,
+	SQL_KEY_CHECK,
+	SQL_SET_KEY_CHECK,
+	SQL_HAS_KEYS,
 	SQL_COUNT
 };
+
+/* What a stored key is of: goes into what it is sealed with. */
+enum store_seal { SEAL_CHECK, SEAL_GROUP, SEAL_TICKET, SEAL_PAIR };
+
+#define STORE_KEY_LEN 32	/* octets of the key that keys are sealed with */
+#define STORE_SEALED_MAX (NTS_NONCE_LEN + CRYPTO_SIV_TAG + ALG_AEAD_KEY_MAX)
 
 struct store {
 	pthread_mutex_t lock;
@@ -33,6 +61,12 @@ struct store {
 	const struct timebase *time;
 	char boot_id[STORE_BOOT_ID];
 	bool clock_was_back;
+	bool clock_leapt;
+	int64_t clock_offset;		/* as kept last */
+	int64_t clock_seen;
+	bool sealed;			/* keys are sealed with the next one */
+	uint8_t key[STORE_KEY_LEN];
+	uint8_t out[STORE_SEALED_MAX];	/* the sealed key that is bound to a statement */
 	char why[STORE_WHY];
 };
 
@@ -41,6 +75,42 @@ enum status store_rows_prepare(struct store *s) MUST_CHECK;
 
 /* Reckons the instants of other boots in this boot's time. ST_STORE. */
 enum status store_rows_rebase(struct store *s) MUST_CHECK;
+
+/* Forgets bound values (keys among them) too. */
+void store_done(sqlite3_stmt *stmt);
+
+/* Runs a statement that returns no rows. ST_STORE. */
+enum status store_execute(struct store *s, enum store_sql which, const char *doing) MUST_CHECK;
+
+/* store_end commits when st is ST_OK, else takes all back; returns what went wrong first. */
+enum status store_begin(struct store *s) MUST_CHECK;
+enum status store_end(struct store *s, enum status st) MUST_CHECK;
+
+int64_t store_now(const struct store *s);
+
+/* A column is what it should be: an integer within a range, a blob of that length. */
+bool store_column_number(sqlite3_stmt *stmt, int i, int64_t min, int64_t max, int64_t *out);
+bool store_column_octets(sqlite3_stmt *stmt, int i, uint8_t *out, size_t len);
+
+/* Columns spp, mac, key_id, key; and a row owner, spp, mac, key_id, key. */
+bool store_read_sa(struct store *s, sqlite3_stmt *stmt, enum store_seal seal, int64_t owner,
+		   struct nts_sa *sa);
+enum status store_add_sa(struct store *s, enum store_sql which, enum store_seal seal,
+			 int64_t owner, const struct nts_sa *sa) MUST_CHECK;
+
+/*
+ * A key as a column, sealed where the store has a key file: 16 octets nonce, then AES-SIV with
+ * what it is of, its owner's row and its key ID as associated data, so that no row's key fits
+ * another. ST_CRYPTO.
+ */
+enum status store_bind_key(struct store *s, sqlite3_stmt *stmt, int i, enum store_seal seal,
+			   int64_t owner, uint32_t key_id, const uint8_t *key,
+			   size_t len) MUST_CHECK;
+bool store_read_key(struct store *s, sqlite3_stmt *stmt, int i, enum store_seal seal,
+		    int64_t owner, uint32_t key_id, uint8_t *out, size_t len);
+
+/* Takes the key of key_file (NULL or "": none) and holds it against the store. */
+enum status store_unseal(struct store *s, const char *key_file) MUST_CHECK;
 
 /* Keeps SQLite's words for what failed; returns ST_STORE. */
 enum status store_failed(struct store *s, const char *doing);

@@ -52,7 +52,7 @@ static enum status make_service(struct worker *w, const struct worker_args *args
 		.reader = args->reader,
 		.limits = args->limits,
 	};
-	enum status st = serve_new(args->groups, args->reader, &w->serve);
+	enum status st = serve_new(args->groups, args->grantors, args->reader, &w->serve);
 
 	if (st) {
 		return st;

@@ -14,6 +14,7 @@ struct worker;
 struct worker_args {
 	const struct timebase *time;
 	struct groups *groups;
+	struct grantors *grantors;
 	struct snapshot *creds;		/* of struct tls_creds */
 	struct limits *limits;		/* of all workers */
 	unsigned int reader;		/* its number with all snapshots */

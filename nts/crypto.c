@@ -11,6 +11,7 @@
 #include <nettle/cmac.h>
 #include <nettle/hmac.h>
 #include <nettle/nettle-meta.h>
+#include <nettle/sha2.h>
 #include <nettle/siv-cmac.h>
 
 #include "util/secret.h"
@@ -169,6 +170,16 @@ enum status crypto_siv_open(uint16_t aead, const uint8_t *key, size_t key_len,
 	}
 	secret_wipe(&s, sizeof(s));
 	return st;
+}
+
+void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, len, data);
+	sha256_digest(&ctx, CRYPTO_SHA256, out);
+	secret_wipe(&ctx, sizeof(ctx));
 }
 
 static enum status fill(gnutls_rnd_level_t level, uint8_t *out, size_t len)

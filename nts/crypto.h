@@ -46,6 +46,10 @@ enum status crypto_siv_open(uint16_t aead, const uint8_t *key, size_t key_len,
 			    const uint8_t *ad, size_t ad_len,
 			    const uint8_t *in, size_t len, uint8_t *out) MUST_CHECK;
 
+/* SHA-256 of len octets. */
+#define CRYPTO_SHA256 32
+void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256]);
+
 /* Octets for keys. ST_CRYPTO when the generator fails; out is then untouched or wiped. */
 enum status crypto_random_key(uint8_t *out, size_t len) MUST_CHECK;
 

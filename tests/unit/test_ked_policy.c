@@ -19,6 +19,8 @@ static const struct tls_peer peer = {
 	},
 };
 
+static const struct kedconf conf;
+
 static const struct {
 	const char *members;
 	enum status st;
@@ -49,7 +51,7 @@ START_TEST(a_pattern)
 	struct kedconf_group group = { .name = "g" };
 
 	snprintf(group.members, sizeof(group.members), "%s", cases[_i].members);
-	ck_assert_msg(policy_group(&group, &peer) == cases[_i].st, "%s", cases[_i].members);
+	ck_assert_msg(policy_group(&conf, &group, &peer) == cases[_i].st, "%s", cases[_i].members);
 }
 END_TEST
 
@@ -58,7 +60,7 @@ START_TEST(nameless_matches_nothing)
 	struct tls_peer nameless = { .issuer = "CN=ca", .subject = "O=x" };
 	struct kedconf_group group = { .members = "*" };
 
-	ck_assert_int_eq(policy_group(&group, &nameless), ST_NOT_AUTHORIZED);
+	ck_assert_int_eq(policy_group(&conf, &group, &nameless), ST_NOT_AUTHORIZED);
 }
 END_TEST
 

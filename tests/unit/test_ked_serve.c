@@ -16,6 +16,7 @@ static struct kedconf_group group;
 static struct kedconf conf = { .n_groups = 1, .groups = &group };
 static struct store *store;
 static struct groups *groups;
+static struct grantors *grantors;
 static struct serve *serve;
 static char last_line[2048];
 
@@ -62,7 +63,8 @@ static void set_up(void)
 	group.policy = (struct nts_policy){ .named = 1, .spp = { 1 } };
 	ck_assert_int_eq(store_open(&args, &store, why), ST_OK);
 	ck_assert_int_eq(groups_new(&conf, store, &groups), ST_OK);
-	ck_assert_int_eq(serve_new(groups, 0, &serve), ST_OK);
+	ck_assert_int_eq(grantors_new(store, &grantors), ST_OK);
+	ck_assert_int_eq(serve_new(groups, grantors, 0, &serve), ST_OK);
 	log_set_sink(keep_line, NULL);
 }
 
@@ -70,6 +72,7 @@ static void tear_down(void)
 {
 	log_set_sink(NULL, NULL);
 	serve_free(serve);
+	grantors_free(grantors);
 	groups_free(groups);
 	store_close(store);
 	unlink(file);

@@ -124,7 +124,7 @@ static const struct {
 	{ GOOD "[group a]\ndomain = 4\n", "F:8: section [group a] stands twice\n" },
 	{ GOOD SERVER, "F:8: section [server] stands twice\n" },
 	{ GOOD "[gruop b]\ndomain = 4\n", "F:8: unknown section [gruop b]\n" },
-	{ GOOD "[group]\ndomain = 4\n", "F:8: a group needs a name of 1 to 42 octets\n" },
+	{ GOOD "[group]\ndomain = 4\n", "F:8: [group NAME] needs a name of 1 to 42 octets\n" },
 	{ GOOD "[groups]\ndomain = 4\n", "F:8: unknown section [groups]\n" },
 	{ GOOD "[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\ndomain = 4\n",
 	  "F:8: name of the section is too long\n" },
@@ -132,9 +132,9 @@ static const struct {
 	{ GOOD "[group b]\n[group c]\ndomain = 1\n", "F:8: section is empty\n" },
 	{ "domain = 3\n" GOOD, "F:1: option domain stands before any section\n" },
 	{ GOOD "domain\n", "F:8: neither a [section] nor name = value\n" },
-	{ SERVER, "F:5: no [group NAME] section\n" },
+	{ SERVER, "F:5: no [group NAME] and no [unicast NAME] section\n" },
 	{ GROUP "domain = 1\n", "F:2: section [server] is missing\n" },
-	{ "", "F:0: section [server] is missing\nF:0: no [group NAME] section\n" },
+	{ "", "F:0: section [server] is missing\nF:0: no [group NAME] and no [unicast NAME] section\n" },
 	{ "[server]\nlisten = ::1\n" GROUP "domain = 1\n",
 	  "F:1: certificate is missing in [server]\n"
 	  "F:1: private_key is missing in [server]\n"

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Deny lists. Must not skip what it cannot read: a fingerprint with a typing error denies nobody. */
+#include "config/kedconf_deny.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PREFIX "sha256:"
+#define LINE_OCTETS 256
+
+struct denied {
+	uint8_t (*list)[KEDCONF_FINGERPRINT];
+	size_t n;
+	size_t room;
+};
+
+static bool parse_octet(const char *text, uint8_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high = text[0] ? strchr(digits, text[0] | 0x20) : NULL;
+	const char *low = text[0] && text[1] ? strchr(digits, text[1] | 0x20) : NULL;
+
+	if (!high || !low) {
+		return false;
+	}
+	*out = (uint8_t)((high - digits) << 4 | (low - digits));
+	return true;
+}
+
+static bool parse(const char *text, uint8_t out[KEDCONF_FINGERPRINT])
+{
+	size_t i;
+
+	if (strncasecmp(text, PREFIX, strlen(PREFIX))) {
+		return false;
+	}
+	text += strlen(PREFIX);
+	for (i = 0; i < KEDCONF_FINGERPRINT; i++) {
+		text += i && *text == ':';
+		if (!parse_octet(text, &out[i])) {
+			return false;
+		}
+		text += 2;
+	}
+	return !*text;
+}
+
+static enum status add(struct denied *d, const uint8_t fingerprint[KEDCONF_FINGERPRINT])
+{
+	if (d->n == d->room) {
+		size_t room = d->room ? 2 * d->room : 16;
+		void *list = realloc(d->list, room * sizeof(d->list[0]));
+
+		if (!list) {
+			return ST_NO_MEMORY;
+		}
+		d->list = list;
+		d->room = room;
+	}
+	memcpy(d->list[d->n++], fingerprint, KEDCONF_FINGERPRINT);
+	return ST_OK;
+}
+
+static const char not_one[] = "not sha256: and 64 hexadecimal digits";
+
+static enum status read_list(struct denied *d, const char *list, kedconf_deny_report report,
+			     void *ctx)
+{
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
+	char item[KEDCONF_ITEM];
+	enum status st = ST_OK;
+
+	while (kedconf_item(&list, item) && st != ST_NO_MEMORY) {
+		if (parse(item, fingerprint)) {
+			st = add(d, fingerprint);
+		} else {
+			report(ctx, NULL, 0, not_one);
+			st = ST_CONFIG;
+		}
+	}
+	return st;
+}
+
+static enum status read_lines(struct denied *d, FILE *f, const char *path,
+			      kedconf_deny_report report, void *ctx)
+{
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
+	char line[LINE_OCTETS], *text;
+	enum status st = ST_OK;
+	int number;
+
+	for (number = 1; st != ST_NO_MEMORY && fgets(line, sizeof(line), f); number++) {
+		text = line + strspn(line, " \t");
+		text[strcspn(text, " \t\r\n")] = '\0';
+		if (!*text || *text == '#') {
+			continue;
+		}
+		if (parse(text, fingerprint)) {
+			st = add(d, fingerprint);
+		} else {
+			report(ctx, path, number, not_one);
+			st = ST_CONFIG;
+		}
+	}
+	if (ferror(f)) {
+		report(ctx, path, number, strerror(errno));
+		return ST_CONFIG;
+	}
+	return st;
+}
+
+static enum status read_file(struct denied *d, const char *path, kedconf_deny_report report,
+			     void *ctx)
+{
+	enum status st;
+	FILE *f;
+
+	if (!*path) {
+		return ST_OK;
+	}
+	f = fopen(path, "re");
+	if (!f) {
+		report(ctx, path, 0, strerror(errno));
+		return ST_CONFIG;
+	}
+	st = read_lines(d, f, path, report, ctx);
+	fclose(f);
+	return st;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, KEDCONF_FINGERPRINT);
+}
+
+enum status kedconf_deny_load(const struct kedconf_authorization *a, kedconf_deny_report report,
+			      void *ctx, uint8_t (**out)[KEDCONF_FINGERPRINT], size_t *n)
+{
+	struct denied d = { .n = 0 };
+	enum status st = read_list(&d, a->deny, report, ctx);
+
+	if (st != ST_NO_MEMORY) {
+		enum status of_file = read_file(&d, a->deny_file, report, ctx);
+
+		st = st ? st : of_file;
+	}
+	if (st) {
+		free(d.list);
+		return st;
+	}
+	if (d.n) {
+		qsort(d.list, d.n, sizeof(d.list[0]), compare);
+	}
+	*out = d.list;
+	*n = d.n;
+	return ST_OK;
+}

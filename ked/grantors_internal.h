@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What grantors.c (registrations) and pairs.c (their requesters) share: the tables in memory. */
+#ifndef NTS_KED_GRANTORS_INTERNAL_H
+#define NTS_KED_GRANTORS_INTERNAL_H
+
+#include <pthread.h>
+
+#include "ked/grantors.h"
+#include "util/hmap.h"
+
+#define PERIODS 2		/* Current and Next */
+#define SWEEP_BUCKETS 4		/* looked at in passing for what is over, at each change */
+
+/* One identity of a registration. */
+struct identity {
+	struct hmap_node node;		/* of identities */
+	struct nts_assoc assoc;
+	struct registration *of;
+};
+
+struct registration {
+	struct hmap_node node;		/* of clients */
+	int64_t id;
+	uint8_t client[STORE_DIGEST];
+	uint8_t fingerprint[STORE_DIGEST];
+	char section[KEDCONF_NAME];
+	struct kedconf_macs macs;
+	uint8_t n_keys;
+	struct store_ticket_key key[PERIODS];	/* by start; the second starts as the first ends */
+	uint8_t n_identities;
+	struct identity identity[];
+};
+
+/* One identity of a pair's requester. */
+struct pair_identity {
+	struct hmap_node node;		/* of requesters */
+	struct nts_assoc assoc;
+	struct pair *of;
+};
+
+struct pair {
+	struct hmap_node node;		/* of pairs */
+	int64_t id;
+	int64_t ticket_key;
+	int64_t end_ms;
+	uint8_t client[STORE_DIGEST];
+	uint8_t n_identities;
+	struct pair_identity *identity;
+	uint8_t n_sa;
+	struct nts_sa sa[];
+};
+
+/* Whoever writes to the store holds store_lock; whoever changes the tables also writes to lock. */
+struct grantors {
+	struct store *store;
+	pthread_rwlock_t lock;
+	struct hmap clients;		/* registrations by client */
+	struct hmap identities;		/* registrations by identity */
+	struct hmap pairs;		/* by ticket key and client */
+	struct hmap requesters;		/* pairs by ticket key and identity */
+};
+
+/* The registration with this identity, over or not, or NULL. */
+struct registration *grantors_by_identity(const struct grantors *g, const struct nts_assoc *id);
+
+/* The period that now is in, or NULL; *next the one behind it, or NULL. */
+const struct store_ticket_key *grantors_period(const struct registration *r, int64_t now,
+					       const struct store_ticket_key **next);
+
+/* Seconds from one instant to another, rounded up; 0 when it is past. */
+uint32_t grantors_seconds(int64_t from_ms, int64_t to_ms);
+
+/* Takes a pair of the store into the tables; end_ms is its ticket key's. ST_NO_MEMORY. */
+enum status pairs_take(struct grantors *g, const struct store_pair *row,
+		       int64_t end_ms) MUST_CHECK;
+
+void pairs_free_all(struct grantors *g);
+
+#endif
