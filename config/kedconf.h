@@ -41,6 +41,7 @@ struct kedconf_server {
 	uint32_t handshakes_burst;	/* of one address, at least 1 */
 	uint32_t request_size;		/* octets, 1024 to KE_REQUEST_MAX (nts/message.h) */
 	char metrics[KEDCONF_ITEM];	/* address for counters, loopback; "": nowhere */
+	uint32_t resumption;		/* seconds that a TLS session can be resumed; 0: off */
 	uint32_t workers;		/* event loops, 1 to KEDCONF_WORKERS */
 	uint32_t log_level;		/* LOG_EMERG to LOG_DEBUG */
 };

@@ -331,6 +331,7 @@ static const struct kedconf_option options[] = {
 	  AT_SERVER(request_size), NULL },
 	{ SERVER(metrics), set_loopback, 0, KEDCONF_ITEM, "",
 	  AT_SERVER(metrics), "an address of loopback with a port" },
+	{ SERVER(resumption), set_number, 0, 24 * 3600, "0", AT_SERVER(resumption), NULL },
 	{ SERVER(workers), set_number, 1, KEDCONF_WORKERS, "1", AT_SERVER(workers), NULL },
 	{ SERVER(log_level), set_number, 0, 7, "6", AT_SERVER(log_level), NULL },
 
