@@ -14,6 +14,7 @@ enum nts_mode {
 	NTS_MODE_AUTO,	/* group where nts_server is set, off where it is not */
 	NTS_MODE_OFF,
 	NTS_MODE_GROUP,
+	NTS_MODE_TICKET,
 };
 
 enum nts_step_back {
@@ -22,7 +23,8 @@ enum nts_step_back {
 };
 
 #define NTS_MODE_LABELS(L) \
-	L("auto", NTS_MODE_AUTO) L("off", NTS_MODE_OFF) L("group", NTS_MODE_GROUP)
+	L("auto", NTS_MODE_AUTO) L("off", NTS_MODE_OFF) L("group", NTS_MODE_GROUP) \
+	L("ticket", NTS_MODE_TICKET)
 
 #define NTS_STEP_BACK_LABELS(L) \
 	L("accept", NTS_STEP_BACK_ACCEPT) L("refuse", NTS_STEP_BACK_REFUSE)
@@ -43,7 +45,18 @@ enum nts_step_back {
 	GLOB_INT("nts_start_jitter", 1, 0, 3600) \
 	/* Unix socket that nts4ptp status asks */ \
 	GLOB_STR("nts_status_address", "/var/run/ptp4l-nts") \
+	/* ticket: native unicast, a key for each pair; see unicast_listen, unicast_master_table */ \
 	PORT_ENU("nts_mode", NTS_MODE_AUTO, NTS_MODE_LABELS) \
+	/* ticket mode: tlvType of the TICKET TLV, the same on all nodes */ \
+	GLOB_INT("nts_ticket_tlv", 0xFFF0, 0, 0xFFFF) \
+	/* ticket mode: MAC algorithms by name, most wanted first; empty: all that there are */ \
+	GLOB_STR("nts_mac_algorithms", "") \
+	/* ticket mode, grantor: requesters by address or PortIdentity that get nothing here */ \
+	GLOB_STR("nts_grantor_deny", "") \
+	/* ticket mode: 1: name our PortIdentity to the KE server, besides our address */ \
+	GLOB_INT("nts_port_identity", 1, 0, 1) \
+	/* ticket mode, grantor: 1: revoke our registrations at a clean stop */ \
+	GLOB_INT("nts_revoke_on_exit", 0, 0, 1) \
 	/* WIRE.md 3: a sub-group is a group of its own; 0: none */ \
 	PORT_INT("nts_subgroup", 0, 0, 65535) \
 	/* names of PTP messages that the KE server's policies may leave unsecured */ \

@@ -8,6 +8,8 @@
  *	seam_port.c	ports: found, opened, taken down, brought up
  *	seam_keys.c	the key agent's messages, key sets, rotation
  *	seam_message.c	one message in, one message out
+ *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
+ *	seam_address.c	addresses: linuxptp's and ours
  *	seam_report.c	what nts4ptp status shows
  *
  * Must not block, and must not let a refused message or a missing key look like an error to
@@ -29,19 +31,36 @@
 #include "config/ptp4l_options.h"
 #include "status/report.h"
 #include "tlv/guard.h"
+#include "unicast/gate.h"
 #include "util/log.h"
 
 #define SEAM_WANTS_MAX APROTO_WANTS_MAX
 
-/* An association and its keys, shared by the ports of one group. */
+struct seam_port;
+
+/* An association and its keys: a group's, shared by its ports, or a pair's, or a registration. */
 struct seam_want {
-	struct sa_table *sa;
+	uint32_t kind;			/* enum aproto_kind */
+	struct sa_table *sa;		/* empty for a registration */
+	struct requester *requester;	/* of a pair; its port's gate owns it */
+	struct grantor *grantor;	/* of a registration; likewise */
+	struct seam_port *port;		/* of both */
 	uint32_t required;		/* bit per messageType that the policies must name */
 	bool usable;			/* sa_usable at the last look */
 	struct sa_status seen;		/* to log changes */
 	uint64_t seen_grant_ms;
 	struct aproto_state state;	/* the agent's last word */
 	char server[APROTO_HOST];
+};
+
+/* A grantor in a port's unicast master table, or its peer, and us. */
+struct seam_pair {
+	struct nts_assoc grantor;
+	struct requester *requester;
+	struct sa_table *sa;
+	bool wanted;			/* the agent knows of it; then want is its number */
+	uint32_t want;
+	uint64_t silent_from_ms;	/* start of the silence that is waited for */
 };
 
 struct seam_port {
@@ -57,7 +76,16 @@ struct seam_port {
 	bool txts_suppressed;		/* a deferred event was not sent: it has no timestamp */
 	uint32_t want;			/* index */
 	uint32_t ups, downs;
-	struct guard *guard;
+	struct guard *guard;		/* group mode */
+	struct ugate *gate;		/* ticket mode */
+	struct grantor *grantor;	/* ticket mode with unicast_listen; the gate's */
+	bool registering;		/* the agent knows of it; then want is its number */
+	bool service_due;		/* the unicast service's timer must be armed again */
+	uint32_t n_pairs;
+	struct seam_pair *pairs;
+	uint32_t pair_required;		/* types that a pair's policies must name */
+	uint64_t identities_ms;		/* when to look for our addresses again */
+	uint32_t silence_ms;		/* of a grantor, before it counts as lost */
 	struct log_limit refused[GUARD_VERDICTS];
 	struct log_limit suppressed[GUARD_SENDS];
 };
@@ -81,6 +109,7 @@ struct seam {
 	unsigned int pollfd_cap;
 	int64_t tx_ns;			/* last transmit timestamp, in the clock's time; 0 none */
 	int64_t tx_mono_ns;		/* CLOCK_MONOTONIC then */
+	uint64_t unicast_ms;		/* when seam_unicast_follow looks again */
 };
 
 struct seam *seam_get(void);
@@ -96,6 +125,9 @@ enum status seam_conf_global(struct config *config, struct aproto_config *out,
 
 struct seam_port_conf {
 	bool secured;
+	bool ticket;
+	struct ugate_config gate;
+	uint32_t silence_ms;		/* of a grantor's Announce, before it counts as lost */
 	struct nts_assoc assoc;
 	uint32_t required;
 	struct guard_config guard;
@@ -124,6 +156,9 @@ bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
 /* Takes ports down whose keys are gone, brings up those whose keys came. Between two events. */
 void seam_ports_follow_keys(struct seam *s);
 
+/* Is the port up and running? */
+bool seam_port_is_up(const struct seam_port *sp);
+
 /* When seam_ports_follow_keys must look again; boot time ms, UINT64_MAX never. */
 uint64_t seam_ports_deadline(const struct seam *s);
 
@@ -138,6 +173,10 @@ void seam_keys_stop(struct seam *s);
 enum status seam_keys_want(struct seam *s, const struct nts_assoc *assoc, uint32_t required,
 			   uint32_t *index) MUST_CHECK;
 
+/* The same for a pair or a registration; w is filled in here but for its want. */
+enum status seam_keys_want_more(struct seam *s, const struct aproto_want *want,
+				const struct seam_want *w, uint32_t *index) MUST_CHECK;
+
 /* Rotates what is due. Touches no port. */
 void seam_keys_tick(struct seam *s);
 uint64_t seam_keys_deadline(const struct seam *s);
@@ -150,13 +189,51 @@ typedef int (*seam_send_fn)(struct transport *t, struct fdarray *fda, enum trans
 /* Signs, sends through real, restores. Returns what linuxptp is to see. */
 int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		      struct transport *t, struct fdarray *fda, enum transport_event event,
-		      struct ptp_message *msg);
+		      struct ptp_message *msg, bool unicast);
 
 /* Verifies and strips a message of cnt octets. Returns what linuxptp is to see. */
 int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt);
 
 /* A deferred event's timestamp, when that event was suppressed: true. */
 bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
+
+const struct guard_counters *seam_message_counters(const struct seam_port *sp);
+
+/* ---- seam_unicast.c ---- */
+
+/* Makes the port's gate, its pairs and its grantor. ST_CONFIG, said in words; ST_NO_MEMORY. */
+enum status seam_unicast_learn(struct seam *s, struct seam_port *sp,
+			       const struct seam_port_conf *conf) MUST_CHECK;
+void seam_unicast_free(struct seam_port *sp);
+
+/* May a port in ticket mode be open? A grantor always: it is gated per requester. */
+bool seam_unicast_may_open(const struct seam_port *sp);
+
+/* New keys for a pair: asks for its contracts again. */
+void seam_unicast_keys(struct seam *s, const struct seam_want *w);
+
+/* The port came up after it had been down for want of keys: all contracts anew. */
+void seam_unicast_restart(struct seam_port *sp);
+
+/* Addresses found, lost grantors asked again, services armed. Between two events. */
+void seam_unicast_follow(struct seam *s);
+uint64_t seam_unicast_deadline(const struct seam *s);
+
+/* Is there a registration to revoke, and do the options say so? */
+bool seam_unicast_revokes(const struct seam *s);
+
+/* ---- seam_address.c ---- */
+
+/* linuxptp's address of this transport as an association; false when it is none of ours. */
+bool seam_address(struct transport *t, const struct address *from, struct nts_assoc *out);
+
+/* Our addresses at this interface of the grantors' kind; n how many, at most max. */
+uint32_t seam_address_own(struct transport *t, const char *interface, struct nts_assoc *out,
+			  uint32_t max);
+
+/* The one that we send from to this grantor; false while there is none. */
+bool seam_address_towards(const char *interface, const struct nts_assoc *grantor,
+			  struct nts_assoc *out);
 
 /* ---- seam_report.c ---- */
 

@@ -94,9 +94,9 @@ static enum status check_off(struct config *config, const struct aproto_config *
 		return wrong("nts_server", "not set, but nts_ca_file, nts_cert_file or "
 			     "nts_key_file is: refusing to run unsecured");
 	}
-	if (config_get_int(config, NULL, "nts_mode") == NTS_MODE_GROUP) {
-		return wrong("nts_server", "not set, but nts_mode is group: refusing to run "
-			     "unsecured");
+	if (config_get_int(config, NULL, "nts_mode") >= NTS_MODE_GROUP) {
+		return wrong("nts_server", "not set, but nts_mode is group or ticket: refusing to "
+			     "run unsecured");
 	}
 	return ST_OK;
 }
@@ -206,6 +206,14 @@ static uint32_t announce_timeout_ms(struct config *config, const char *name)
 	return (uint32_t)(ms * count);
 }
 
+/* linuxptp's own announce timeout is up to an interval longer: it goes first. */
+static uint32_t silence_ms(struct config *config, const char *name, uint32_t timeout_ms)
+{
+	int count = config_get_int(config, name, "announceReceiptTimeout");
+
+	return timeout_ms + 2 * timeout_ms / (count > 0 ? count : 1);
+}
+
 enum status seam_conf_port(struct config *config, struct port *p, enum clock_type type,
 			   struct seam_port_conf *out)
 {
@@ -233,6 +241,14 @@ enum status seam_conf_port(struct config *config, struct port *p, enum clock_typ
 	if (!c.required) {
 		c.required = NEED_ALWAYS;
 	}
+	c.ticket = mode == NTS_MODE_TICKET;
+	if (c.ticket) {
+		c.required |= BIT(SIGNALING);
+	}
+	if (c.ticket && (type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E)) {
+		return wrong(p->name, "nts_mode ticket: linuxptp's transparent clocks forward no "
+			     "unicast");
+	}
 	c.required &= ~allowed;
 	memcpy(c.guard.clock_identity, &p->portIdentity.clockIdentity, 8);
 	c.guard.port_number = p->portIdentity.portNumber;
@@ -241,6 +257,12 @@ enum status seam_conf_port(struct config *config, struct port *p, enum clock_typ
 	c.guard.step_back_refuse =
 		config_get_int(config, p->name, "nts_step_back") == NTS_STEP_BACK_REFUSE;
 	c.guard.announce_timeout_ms = announce_timeout_ms(config, p->name);
+	c.silence_ms = silence_ms(config, p->name, c.guard.announce_timeout_ms);
+	memcpy(c.gate.clock_identity, c.guard.clock_identity, 8);
+	c.gate.port_number = c.guard.port_number;
+	c.gate.domain = nts_assoc_domain(&c.assoc);
+	c.gate.sdo_id = nts_assoc_sdo_id(&c.assoc);
+	c.gate.ticket_tlv = config_get_int(config, NULL, "nts_ticket_tlv");
 	*out = c;
 	return ST_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "util/secret.h"
 
+#define REVOKE_WAIT_MS 3000
+
 static bool policies_suffice(const struct seam_want *w, const struct nts_params *p)
 {
 	return (w->required & ~p->policy.named) == 0;
@@ -19,6 +21,11 @@ static void log_grant(const struct seam_want *w, bool first)
 	char assoc[NTS_ASSOC_STR];
 	struct sa_status st;
 
+	if (w->kind == APROTO_GRANTOR) {
+		log_at(first ? LOG_NOTICE : LOG_INFO, "NTS: %s is registered as grantor at %s",
+		       nts_assoc_str(sa_assoc(w->sa), assoc), w->server);
+		return;
+	}
 	sa_status(w->sa, &st);
 	log_at(first ? LOG_NOTICE : LOG_INFO, "NTS: keys for %s from %s: key ID %08x, %s",
 	       nts_assoc_str(sa_assoc(w->sa), assoc), w->server, st.key_id[SA_CURRENT],
@@ -28,11 +35,19 @@ static void log_grant(const struct seam_want *w, bool first)
 static enum status install(struct seam *s, struct seam_want *w, const struct aproto_keys *m)
 {
 	const struct nts_params *next = m->has_next ? &m->next : NULL;
+	enum status st;
 
+	if (w->kind == APROTO_GRANTOR) {
+		return grantor_install(w->grantor, &m->current, next, m->arrival_ms, s->now_ms);
+	}
 	if (!policies_suffice(w, &m->current) || (next && !policies_suffice(w, next))) {
 		return ST_UNSECURED_POLICY;
 	}
-	return sa_install(w->sa, &m->current, next, m->arrival_ms, s->now_ms);
+	st = sa_install(w->sa, &m->current, next, m->arrival_ms, s->now_ms);
+	if (st == ST_OK && w->kind == APROTO_REQUESTER) {
+		requester_take(w->requester, &m->current, next);
+	}
+	return st;
 }
 
 static void on_keys(void *ctx, const struct aproto_keys *m)
@@ -47,7 +62,7 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 		return;
 	}
 	w = &s->wants[m->index];
-	first = !sa_usable(w->sa);
+	first = w->kind == APROTO_GRANTOR ? !grantor_registered(w->grantor) : !sa_usable(w->sa);
 	st = install(s, w, m);
 	if (st != ST_OK) {
 		log_err("NTS: keys for %s from %s not taken: %s",
@@ -57,6 +72,9 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 	w->seen_grant_ms = m->arrival_ms;
 	memcpy(w->server, m->server, sizeof(w->server));
 	log_grant(w, first);
+	if (w->kind == APROTO_REQUESTER) {
+		seam_unicast_keys(s, w);
+	}
 }
 
 /* The agent has logged it already, at a bounded rate. */
@@ -102,8 +120,12 @@ void seam_keys_stop(struct seam *s)
 {
 	uint32_t i;
 
+	if (s->link && seam_unicast_revokes(s)) {
+		alink_revoke(s->link, REVOKE_WAIT_MS);
+	}
 	alink_free(s->link);
 	s->link = NULL;
+	seam_ports_free(s);
 	for (i = 0; i < s->n_wants; i++) {
 		sa_free(s->wants[i].sa);
 	}
@@ -132,6 +154,58 @@ enum status seam_keys_want(struct seam *s, const struct nts_assoc *assoc, uint32
 	return ST_OK;
 }
 
+enum status seam_keys_want_more(struct seam *s, const struct aproto_want *want,
+				const struct seam_want *w, uint32_t *index)
+{
+	struct sa_table *sa;
+	uint32_t i;
+	enum status st = alink_want_more(s->link, want, &i);
+
+	if (st != ST_OK) {
+		return st;
+	}
+	if (i < s->n_wants) {
+		return ST_LIMIT;
+	}
+	sa = w->sa;
+	if (!sa) {
+		st = sa_new(&want->assoc, &sa);
+		if (st != ST_OK) {
+			return st;
+		}
+	}
+	s->wants[i] = *w;
+	s->wants[i].sa = sa;
+	s->wants[i].kind = want->kind;
+	s->n_wants++;
+	*index = i;
+	return ST_OK;
+}
+
+static void tick_grantor(struct seam *s, struct grantor *g)
+{
+	struct grantor_status before, after;
+
+	if (s->now_ms < grantor_deadline(g)) {
+		return;
+	}
+	grantor_status(g, &before);
+	if (!grantor_tick(g, s->now_ms)) {
+		return;
+	}
+	grantor_status(g, &after);
+	s->due = true;
+	if (after.rotations != before.rotations) {
+		log_info("NTS: ticket key ID %08x is current now, %u requesters",
+			 after.ticket_key_id[SA_CURRENT], after.requesters);
+	}
+	if (after.expiries != before.expiries) {
+		log_err("NTS: ticket key ID %08x has ended without a successor: no requester is "
+			"served until the KE server gives another",
+			before.ticket_key_id[SA_CURRENT]);
+	}
+}
+
 static void log_tick(struct seam_want *w)
 {
 	char assoc[NTS_ASSOC_STR];
@@ -154,6 +228,10 @@ void seam_keys_tick(struct seam *s)
 	uint32_t i;
 
 	for (i = 0; i < s->n_wants; i++) {
+		if (s->wants[i].kind == APROTO_GRANTOR) {
+			tick_grantor(s, s->wants[i].grantor);
+			continue;
+		}
 		if (s->now_ms < sa_deadline(s->wants[i].sa)) {
 			continue;
 		}
@@ -171,7 +249,9 @@ uint64_t seam_keys_deadline(const struct seam *s)
 	uint32_t i;
 
 	for (i = 0; i < s->n_wants; i++) {
-		uint64_t d = sa_deadline(s->wants[i].sa);
+		const struct seam_want *w = &s->wants[i];
+		uint64_t d = w->kind == APROTO_GRANTOR ? grantor_deadline(w->grantor) :
+							 sa_deadline(w->sa);
 
 		at = d < at ? d : at;
 	}

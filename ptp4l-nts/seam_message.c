@@ -76,19 +76,34 @@ static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *
 	return len;
 }
 
+static enum guard_send sign(struct seam *s, struct seam_port *sp, struct transport *t,
+			    struct ptp_message *msg, bool unicast, struct guard_undo *undo)
+{
+	int len = ntohs(msg->header.messageLength);
+	size_t cap = sizeof(msg->data.buffer), total;
+	struct nts_assoc to;
+	const uint8_t *at;
+	uint8_t now[10];
+
+	at = estimate(s, sp, msg, now);
+	if (sp->gate) {
+		unicast = unicast && seam_address(t, &msg->address, &to);
+		return ugate_sign(sp->gate, msg->data.buffer, len, cap, unicast ? &to : NULL,
+				  s->now_ms, at, undo, &total);
+	}
+	return guard_sign(sp->guard, msg->data.buffer, len, cap, s->now_ms, at, undo, &total);
+}
+
 int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		      struct transport *t, struct fdarray *fda, enum transport_event event,
-		      struct ptp_message *msg)
+		      struct ptp_message *msg, bool unicast)
 {
 	int len = ntohs(msg->header.messageLength), cnt;
 	struct guard_undo undo;
 	enum guard_send verdict;
-	uint8_t now[10];
-	size_t total;
 
 	sp->txts_suppressed = false;
-	verdict = guard_sign(sp->guard, msg->data.buffer, len, sizeof(msg->data.buffer),
-			     s->now_ms, estimate(s, sp, msg, now), &undo, &total);
+	verdict = sign(s, sp, t, msg, unicast, &undo);
 	if (verdict != GUARD_SIGNED && verdict != GUARD_PLAIN) {
 		return suppressed(s, sp, msg, len, verdict, event);
 	}
@@ -127,6 +142,11 @@ static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, 
 		    portnum(sp->port), sp->name, name, from, guard_verdict_str(v));
 }
 
+const struct guard_counters *seam_message_counters(const struct seam_port *sp)
+{
+	return sp->gate ? ugate_counters(sp->gate) : guard_counters(sp->guard);
+}
+
 /* An unknown version and type: linuxptp ignores it at debug level. */
 static int refused(struct ptp_message *msg)
 {
@@ -137,8 +157,17 @@ static int refused(struct ptp_message *msg)
 
 int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt)
 {
+	struct nts_assoc from;
+	enum guard_verdict v;
 	size_t len;
-	enum guard_verdict v = guard_receive(sp->guard, msg->data.buffer, cnt, s->now_ms, &len);
+
+	if (!sp->gate) {
+		v = guard_receive(sp->guard, msg->data.buffer, cnt, s->now_ms, &len);
+	} else if (seam_address(sp->trp, &msg->address, &from)) {
+		v = ugate_receive(sp->gate, msg->data.buffer, cnt, &from, s->now_ms, &len);
+	} else {
+		v = GUARD_WRONG_PEER;
+	}
 
 	if (!guard_accepted(v)) {
 		log_refusal(s, sp, msg->data.buffer, cnt, v);

@@ -48,6 +48,7 @@ struct seam_port *seam_port_of_transport(struct seam *s, const struct transport 
 static void port_free(struct seam_port *sp)
 {
 	guard_free(sp->guard);
+	seam_unicast_free(sp);
 	free(sp);
 }
 
@@ -90,7 +91,9 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	sp->fda = fda;
 	snprintf(sp->name, sizeof(sp->name), "%s", interface_name(iface));
 	st = seam_conf_port(s->config, sp->port, s->type, &conf);
-	if (st == ST_OK && conf.secured) {
+	if (st == ST_OK && conf.ticket) {
+		st = seam_unicast_learn(s, sp, &conf);
+	} else if (st == ST_OK && conf.secured) {
 		st = secure(s, sp, &conf);
 	}
 	if (st != ST_OK) {
@@ -131,6 +134,9 @@ bool seam_port_may_open(struct seam *s, const struct seam_port *sp)
 	if (transparent(s)) {
 		return all_keyed(s);
 	}
+	if (sp->gate) {
+		return seam_unicast_may_open(sp);
+	}
 	return !sp->secured || sa_usable(s->wants[sp->want].sa);
 }
 
@@ -156,6 +162,19 @@ static void bring_up(struct seam *s, struct seam_port *sp)
 	}
 	sp->held = false;
 	sp->ups++;
+	seam_unicast_restart(sp);
+}
+
+bool seam_port_is_up(const struct seam_port *sp)
+{
+	switch (port_state(sp->port)) {
+	case PS_INITIALIZING:
+	case PS_FAULTY:
+	case PS_DISABLED:
+		return false;
+	default:
+		return sp->open;
+	}
 }
 
 void seam_ports_follow_keys(struct seam *s)

@@ -63,7 +63,7 @@ static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_
 	snprintf(out->server, sizeof(out->server), "%s",
 		 w->server[0] ? w->server : w->state.server);
 	snprintf(out->why, sizeof(out->why), "%s", w->state.why);
-	out->counters = *guard_counters(sp->guard);
+	out->counters = *seam_message_counters(sp);
 }
 
 static bool fill(void *ctx, uint32_t i, uint32_t *n, struct report_port *out)

@@ -66,6 +66,8 @@ WRAP(int, transport_open, struct transport *t, struct interface *iface, struct f
 	}
 	err = __real_transport_open(t, iface, fda, tt);
 	sp->open = !err;
+	sp->service_due = !err;
+	s->due = true;
 	return err;
 }
 
@@ -95,7 +97,7 @@ WRAP(int, transport_recv, struct transport *t, int fd, struct ptp_message *msg)
 }
 
 static int send_through(seam_send_fn real, struct transport *t, struct fdarray *fda,
-			enum transport_event event, struct ptp_message *msg)
+			enum transport_event event, struct ptp_message *msg, bool unicast)
 {
 	struct seam *s = seam_get();
 	struct seam_port *sp = seam_port_of_fda(s, fda);
@@ -103,25 +105,25 @@ static int send_through(seam_send_fn real, struct transport *t, struct fdarray *
 	if (!sp || !sp->secured) {
 		return real(t, fda, event, msg);
 	}
-	return seam_message_send(s, sp, real, t, fda, event, msg);
+	return seam_message_send(s, sp, real, t, fda, event, msg, unicast);
 }
 
 WRAP(int, transport_send, struct transport *t, struct fdarray *fda, enum transport_event event,
      struct ptp_message *msg)
 {
-	return send_through(__real_transport_send, t, fda, event, msg);
+	return send_through(__real_transport_send, t, fda, event, msg, false);
 }
 
 WRAP(int, transport_sendto, struct transport *t, struct fdarray *fda, enum transport_event event,
      struct ptp_message *msg)
 {
-	return send_through(__real_transport_sendto, t, fda, event, msg);
+	return send_through(__real_transport_sendto, t, fda, event, msg, true);
 }
 
 WRAP(int, transport_peer, struct transport *t, struct fdarray *fda, enum transport_event event,
      struct ptp_message *msg)
 {
-	return send_through(__real_transport_peer, t, fda, event, msg);
+	return send_through(__real_transport_peer, t, fda, event, msg, false);
 }
 
 WRAP(int, transport_txts, struct fdarray *fda, struct ptp_message *msg)
@@ -141,7 +143,6 @@ static void stop(struct seam *s)
 	s->active = false;
 	report_server_free(s->report);
 	s->report = NULL;
-	seam_ports_free(s);
 	seam_keys_stop(s);
 	free(s->pollfd);
 	s->pollfd = NULL;
@@ -221,6 +222,7 @@ static void seam_tick(struct seam *s)
 	seam_keys_tick(s);
 	report_server_poll(s->report);
 	seam_ports_follow_keys(s);
+	seam_unicast_follow(s);
 }
 
 WRAP(int, clock_poll, struct clock *c)
@@ -260,6 +262,7 @@ static int until_deadline(const struct seam *s)
 	uint64_t at = keys < agent ? keys : agent;
 
 	at = ports < at ? ports : at;
+	at = seam_unicast_deadline(s) < at ? seam_unicast_deadline(s) : at;
 	if (at == UINT64_MAX) {
 		return -1;
 	}
