@@ -74,13 +74,14 @@ static uint32_t collect(const struct ifaddrs *list, const char *interface, uint1
 			bool link_local, struct nts_assoc *out, uint32_t max)
 {
 	const struct ifaddrs *i;
+	struct nts_assoc a;
 	uint32_t n = 0;
 
 	for (i = list; i && n < max; i = i->ifa_next) {
 		if (i->ifa_addr && !strcmp(i->ifa_name, interface) &&
-		    from_sockaddr(i->ifa_addr, &out[n]) && out[n].type == kind &&
-		    is_link_local(&out[n]) == link_local) {
-			n++;
+		    from_sockaddr(i->ifa_addr, &a) && a.type == kind &&
+		    is_link_local(&a) == link_local) {
+			out[n++] = a;
 		}
 	}
 	return n;
