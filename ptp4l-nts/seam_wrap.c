@@ -149,6 +149,20 @@ static void stop(struct seam *s)
 	s->pollfd_cap = 0;
 }
 
+/* Without a word at debug level about options that linuxptp does not have. */
+static enum status read_options(struct seam *s, struct aproto_config *out)
+{
+	enum status st;
+	int level;
+
+	print_set_level(LOG_EMERG);
+	level = config_get_int(s->config, NULL, "logging_level");
+	st = seam_conf_global(s->config, out, &s->active);
+	print_set_level(level);
+	log_set_level(level);
+	return st;
+}
+
 static enum status start(struct seam *s, enum clock_type type, struct config *config)
 {
 	struct aproto_config conf;
@@ -157,12 +171,11 @@ static enum status start(struct seam *s, enum clock_type type, struct config *co
 	LIST_INIT(&s->ports);
 	s->config = config;
 	s->type = type;
-	st = seam_conf_global(config, &conf, &s->active);
+	st = read_options(s, &conf);
 	if (st != ST_OK || !s->active) {
 		return st;
 	}
 	log_set_sink(to_linuxptp_log, NULL);
-	log_set_level(config_get_int(config, NULL, "logging_level"));
 	seam_read_clock(s);
 	st = secret_harden_process();
 	if (st == ST_OK) {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Prints captured PTP frames, octet for octet, without what differs from run to run: sequence
+ * numbers, corrections, timestamps that are not zero, what IP and UDP compute. So two programs
+ * can be compared that speak one after the other on the same interface.
+ */
+#include <stdlib.h>
+
+#include "tests/tools/ptpframe.h"
+
+#define CORRECTION_AT 8
+#define SEQUENCE_AT 30
+#define TIMESTAMP_AT 34
+#define TIMESTAMP_LEN 10
+
+static void blank(uint8_t *p, uint32_t len)
+{
+	static const uint8_t none[TIMESTAMP_LEN];
+
+	if (len > sizeof(none) || memcmp(p, none, len)) {
+		memset(p, 0xff, len);
+	}
+}
+
+static bool has_timestamp(uint8_t type)
+{
+	return type != 0xc && type != 0xd;
+}
+
+static void shape(struct frame *f)
+{
+	uint8_t *o = f->octets, *msg = msg_of(f);
+
+	if (get16(o + 12) == ETH_P_IP) {
+		memset(o + 18, 0xff, 2);	/* identification */
+		memset(o + 24, 0xff, 2);	/* header checksum */
+	}
+	if (get16(o + 12) == ETH_P_IPV6) {
+		memset(o + 14, 0xff, 4);	/* flow label */
+	}
+	if (f->ptp != ETH_HLEN) {
+		memset(msg - 2, 0xff, 2);	/* UDP checksum */
+	}
+	memset(msg + CORRECTION_AT, 0xff, 8);
+	memset(msg + SEQUENCE_AT, 0xff, 2);
+	if (has_timestamp(type_of(f))) {
+		blank(msg + TIMESTAMP_AT, TIMESTAMP_LEN);
+	}
+}
+
+static bool read_frame(FILE *file, struct frame *f)
+{
+	return fread(&f->len, sizeof(f->len), 1, file) == 1 && f->len <= sizeof(f->octets) &&
+	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
+}
+
+int main(int argc, char *argv[])
+{
+	FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+	struct frame f;
+	uint32_t i;
+
+	if (!file) {
+		fprintf(stderr, "usage: ptpshape FILE\n");
+		return 64;
+	}
+	while (read_frame(file, &f)) {
+		shape(&f);
+		printf("%s ", ptp_types[type_of(&f)].name);
+		for (i = 0; i < f.len; i++) {
+			printf("%02x", f.octets[i]);
+		}
+		putchar('\n');
+	}
+	fclose(file);
+	return 0;
+}
