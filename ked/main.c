@@ -9,10 +9,6 @@
 #include "ked/server.h"
 #include "util/log.h"
 
-#ifndef NTS_VERSION
-#define NTS_VERSION "unreleased"
-#endif
-
 static const char usage[] =
 	"usage: nts-ked -f FILE [-v LEVEL]\n"
 	"       nts-ked --check FILE\n"
@@ -21,7 +17,8 @@ static const char usage[] =
 	"  -v, --level LEVEL   log level 0 to 7, instead of the file's log_level\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
-	"Logs to standard error. SIGHUP reads certificate, key and CA again.\n";
+	"Logs to standard error. On SIGHUP, and when one of them changes, the configuration and\n"
+	"the files that it names are read again.\n";
 
 struct options {
 	const char *file;
@@ -87,14 +84,19 @@ static void print_error(void *ctx, const char *error)
 	fprintf(stderr, "%s\n", error);
 }
 
-static enum status serve(const struct kedconf *conf, const struct options *o)
+static enum status serve(struct kedconf *conf, const struct options *o)
 {
+	const struct server_args args = {
+		.path = o->file,
+		.conf = conf,
+		.level = o->level,
+		.time = &timebase_system,
+	};
 	struct server *server;
 	enum status st;
 
-	log_set_level(o->level < 0 ? (int)conf->server.log_level : o->level);
 	signal(SIGPIPE, SIG_IGN);
-	st = server_new(conf, &timebase_system, &server);
+	st = server_new(&args, &server);
 	if (!st) {
 		server_run(server);
 		server_free(server);
@@ -122,9 +124,9 @@ int main(int argc, char **argv)
 	if (o.check) {
 		printf("%s: ok, %zu group%s\n", o.file, conf->n_groups,
 		       conf->n_groups == 1 ? "" : "s");
+		kedconf_free(conf);
 	} else {
 		st = serve(conf, &o);
 	}
-	kedconf_free(conf);
 	return st ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Puts the parts together and runs the loop. */
-#include "ked/server.h"
-
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
@@ -9,36 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include "ked/worker.h"
-#include "util/log.h"
+#include "ked/server_internal.h"
 #include "util/privileges.h"
 #include "util/secret.h"
 
-#define LISTENERS_MAX 16
 #define ADVANCE_MIN_MS 10
 #define ADVANCE_MAX_MS 10000	/* the loop's timers stand still in suspend, boot time does not */
 
-static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
-
-struct server {
-	const struct kedconf *conf;
-	const struct timebase *time;
-	struct event_base *base;
-	struct event *signal[N_SIGNALS];
-	struct event *advance;
-	size_t n_addresses;
-	struct listener *listener[LISTENERS_MAX][KEDCONF_WORKERS];	/* until a worker has them */
-	struct snapshot creds;		/* of struct tls_creds */
-	struct store *store;
-	struct groups *groups;
-	struct grantors *grantors;
-	struct limits *limits;
-	size_t n_workers;
-	struct worker *worker[KEDCONF_WORKERS];
-	struct log_limit limit;
-};
+static const int signals[SERVER_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
 /* One listener for each worker, while we may still bind. */
 static enum status listen_for_all(struct server *s, const struct sockaddr *sa, socklen_t len)
@@ -98,19 +76,14 @@ static enum status open_listeners(struct server *s)
 	return st;
 }
 
-static enum status load_creds(const struct server *s, struct tls_creds **out)
+static enum status open_metrics(struct server *s)
 {
-	struct tls_files files = {
-		.ca_file = s->conf->server.client_ca,
-		.cert_file = s->conf->server.certificate,
-		.key_file = s->conf->server.private_key,
-	};
-	struct tls_why why = { "" };
-	enum status st = tls_creds_load(&files, out, &why);
+	const char *address = s->conf->server.metrics;
+	enum status st = *address ? metrics_listen(address, &s->metrics_fd) : ST_OK;
 
 	if (st) {
-		log_err("certificate, private_key or client_ca: %s%s%s", status_str(st),
-			*why.text ? ": " : "", why.text);
+		log_err("metrics: %s: %s", address,
+			st == ST_SYSTEM ? strerror(errno) : status_str(st));
 	}
 	return st;
 }
@@ -209,31 +182,46 @@ static void on_advance(evutil_socket_t fd, short what, void *ctx)
 	advance_later(s);
 }
 
-static void reload_creds(struct server *s)
-{
-	struct tls_creds *creds, *old;
-
-	if (load_creds(s, &creds)) {
-		log_err("reload failed, the old certificate, key and CA stay");
-		return;
-	}
-	old = snapshot_replace(&s->creds, creds);
-	snapshot_wait(&s->creds, old);
-	tls_creds_unref(old);
-	log_notice("certificate, private_key and client_ca read again");
-}
-
 static void on_signal(evutil_socket_t number, short what, void *ctx)
 {
 	struct server *s = ctx;
 
 	(void)what;
 	if (number == SIGHUP) {
-		reload_creds(s);
+		server_reload(s);
 		return;
 	}
 	log_notice("nts-ked ends on signal %d", (int)number);
+	notify_stopping(&s->notify);
 	event_base_loopbreak(s->base);
+}
+
+static void watchdog_later(struct server *s)
+{
+	uint32_t ms = s->notify.watchdog_ms;
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	if (ms) {
+		event_add(s->watchdog, &tv);
+	}
+}
+
+/* We are well when all workers are: each has answered what we asked it the last time. */
+static void on_watchdog(evutil_socket_t fd, short what, void *ctx)
+{
+	struct server *s = ctx;
+	bool well = true;
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < s->n_workers; i++) {
+		well = worker_ping(s->worker[i]) && well;
+	}
+	if (well) {
+		notify_watchdog(&s->notify);
+	}
+	watchdog_later(s);
 }
 
 static enum status make_events(struct server *s)
@@ -244,17 +232,19 @@ static enum status make_events(struct server *s)
 	if (!s->base) {
 		return ST_NO_MEMORY;
 	}
-	for (i = 0; i < N_SIGNALS; i++) {
+	for (i = 0; i < SERVER_SIGNALS; i++) {
 		s->signal[i] = evsignal_new(s->base, signals[i], on_signal, s);
 		if (!s->signal[i] || event_add(s->signal[i], NULL)) {
 			return ST_NO_MEMORY;
 		}
 	}
 	s->advance = evtimer_new(s->base, on_advance, s);
-	if (!s->advance) {
+	s->watchdog = evtimer_new(s->base, on_watchdog, s);
+	if (!s->advance || !s->watchdog) {
 		return ST_NO_MEMORY;
 	}
 	advance_later(s);
+	watchdog_later(s);
 	return ST_OK;
 }
 
@@ -296,7 +286,7 @@ static enum status harden(struct server *s)
 static enum status load_own_creds(struct server *s)
 {
 	struct tls_creds *creds;
-	enum status st = load_creds(s, &creds);
+	enum status st = server_load_creds(s, s->conf, &creds);
 
 	if (!st) {
 		snapshot_replace(&s->creds, creds);
@@ -345,6 +335,24 @@ static enum status start_workers(struct server *s)
 	return st;
 }
 
+static enum status start_metrics(struct server *s)
+{
+	const struct metrics_source source = {
+		.time = s->time,
+		.groups = s->groups,
+		.reader = SNAPSHOT_READERS - 1,
+		.creds = &s->creds,
+		.limits = s->limits,
+		.n_workers = s->n_workers,
+		.worker = s->worker,
+		.reloads = &s->reloads,
+	};
+	int fd = s->metrics_fd;
+
+	s->metrics_fd = -1;
+	return fd < 0 ? ST_OK : metrics_new(s->base, fd, &source, &s->metrics);
+}
+
 static void tell_ready(const struct server *s)
 {
 	char address[CONN_ADDRESS];
@@ -353,6 +361,7 @@ static void tell_ready(const struct server *s)
 	for (i = 0; i < s->n_addresses; i++) {
 		log_info("nts-ked ready on %s", worker_address(s->worker[0], i, address));
 	}
+	server_tell_manager(s);
 }
 
 static enum status start(struct server *s)
@@ -365,6 +374,12 @@ static enum status start(struct server *s)
 	if (!st) {
 		st = start_workers(s);
 	}
+	if (!st) {
+		st = start_metrics(s);
+	}
+	if (!st) {
+		st = server_watch(s);
+	}
 	if (st) {
 		log_err("event loops: %s", status_str(st));
 	} else {
@@ -373,14 +388,25 @@ static enum status start(struct server *s)
 	return st;
 }
 
+static enum status open_notify(struct server *s)
+{
+	enum status st = notify_open(&s->notify);
+
+	if (st) {
+		s->notify.fd = -1;
+		log_err("NOTIFY_SOCKET: %s",
+			st == ST_SYSTEM ? strerror(errno) : "not an address of a socket");
+	}
+	return st;
+}
+
 /* In this order; each logs its failure. */
 static enum status (*const stages[])(struct server *s) = {
-	raise_descriptors, harden, open_listeners, load_own_creds, drop_privileges,
-	open_store, load_groups, start,
+	open_notify, raise_descriptors, harden, open_listeners, open_metrics, load_own_creds,
+	drop_privileges, open_store, load_groups, start,
 };
 
-enum status server_new(const struct kedconf *conf, const struct timebase *time,
-		       struct server **out)
+enum status server_new(const struct server_args *args, struct server **out)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	enum status st = ST_OK;
@@ -388,10 +414,15 @@ enum status server_new(const struct kedconf *conf, const struct timebase *time,
 
 	if (!s) {
 		log_err("%s", status_str(ST_NO_MEMORY));
+		kedconf_free(args->conf);
 		return ST_NO_MEMORY;
 	}
-	s->conf = conf;
-	s->time = time;
+	s->conf = args->conf;
+	s->path = args->path;
+	s->level = args->level;
+	s->time = args->time;
+	s->metrics_fd = -1;
+	server_set_level(s, s->conf);
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]) && !st; i++) {
 		st = stages[i](s);
 	}
@@ -458,18 +489,26 @@ void server_free(struct server *s)
 	if (!s) {
 		return;
 	}
+	metrics_free(s->metrics);
+	if (s->metrics_fd >= 0) {
+		close(s->metrics_fd);
+	}
+	watch_free(s->watch);
 	for (i = 0; i < s->n_workers; i++) {
 		worker_free(s->worker[i]);
 	}
 	limits_free(s->limits);
 	free_listeners(s);
-	for (i = 0; i < N_SIGNALS; i++) {
+	for (i = 0; i < SERVER_SIGNALS; i++) {
 		if (s->signal[i]) {
 			event_free(s->signal[i]);
 		}
 	}
 	if (s->advance) {
 		event_free(s->advance);
+	}
+	if (s->watchdog) {
+		event_free(s->watchdog);
 	}
 	if (s->base) {
 		event_base_free(s->base);
@@ -478,5 +517,7 @@ void server_free(struct server *s)
 	groups_free(s->groups);
 	store_close(s->store);
 	tls_creds_unref(snapshot_current(&s->creds));
+	notify_close(&s->notify);
+	kedconf_free(s->conf);
 	free(s);
 }

@@ -12,16 +12,23 @@
 
 struct server;
 
-/*
- * Ready to run: listens, has its keys, told so in the log ("nts-ked ready on ADDRESS", one line
- * per address). conf and time must outlive it. Any status: it has been logged, in one sentence.
- */
-enum status server_new(const struct kedconf *conf, const struct timebase *time,
-		       struct server **out) MUST_CHECK;
+struct server_args {
+	const char *path;		/* of conf's file, for reloads; must outlive the server */
+	struct kedconf *conf;		/* taken over in any case */
+	int level;			/* of the log, instead of the file's; -1: the file's */
+	const struct timebase *time;	/* must outlive the server */
+};
 
 /*
- * Serves until SIGTERM or SIGINT. SIGHUP reads certificate, key and CA again; when they are not
- * acceptable the old ones stay.
+ * Ready to run: listens, has its keys, told so in the log ("nts-ked ready on ADDRESS", one line
+ * per address) and to the service manager. Any status: it has been logged, in one sentence.
+ */
+enum status server_new(const struct server_args *args, struct server **out) MUST_CHECK;
+
+/*
+ * Serves until SIGTERM or SIGINT. On SIGHUP, and when one of the files changes, reads the
+ * configuration and all files that it names again; when anything about them is wrong, all of the
+ * old stays. What a running server cannot change is said in the log.
  */
 void server_run(struct server *s);
 

@@ -14,6 +14,9 @@ struct worker {
 	struct event_base *base;
 	struct event *stop;
 	int stop_fd;
+	struct event *ping;
+	int ping_fd;
+	atomic_bool answered;
 	struct serve *serve;
 	struct conns *conns;
 	const struct timebase *time;
@@ -32,15 +35,39 @@ static void on_stop(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopbreak(w->base);
 }
 
+static void on_ping(evutil_socket_t fd, short what, void *ctx)
+{
+	struct worker *w = ctx;
+	eventfd_t n;
+
+	(void)what;
+	(void)!eventfd_read(fd, &n);
+	w->answered = true;
+}
+
+bool worker_ping(struct worker *w)
+{
+	bool answered = atomic_exchange(&w->answered, false);
+
+	(void)!eventfd_write(w->ping_fd, 1);
+	return answered;
+}
+
 static enum status make_loop(struct worker *w)
 {
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	w->ping_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->base = event_base_new();
-	if (w->stop_fd < 0 || !w->base) {
+	if (w->stop_fd < 0 || w->ping_fd < 0 || !w->base) {
 		return ST_NO_MEMORY;
 	}
+	w->answered = true;
 	w->stop = event_new(w->base, w->stop_fd, EV_READ, on_stop, w);
-	return !w->stop || event_add(w->stop, NULL) ? ST_NO_MEMORY : ST_OK;
+	w->ping = event_new(w->base, w->ping_fd, EV_READ | EV_PERSIST, on_ping, w);
+	if (!w->stop || !w->ping || event_add(w->stop, NULL) || event_add(w->ping, NULL)) {
+		return ST_NO_MEMORY;
+	}
+	return ST_OK;
 }
 
 static enum status make_service(struct worker *w, const struct worker_args *args)
@@ -70,6 +97,7 @@ enum status worker_new(const struct worker_args *args, struct worker **out)
 		return ST_NO_MEMORY;
 	}
 	w->stop_fd = -1;
+	w->ping_fd = -1;
 	w->time = args->time;
 	st = make_loop(w);
 	if (!st) {
@@ -149,11 +177,17 @@ void worker_free(struct worker *w)
 	if (w->stop) {
 		event_free(w->stop);
 	}
+	if (w->ping) {
+		event_free(w->ping);
+	}
 	if (w->base) {
 		event_base_free(w->base);
 	}
 	if (w->stop_fd >= 0) {
 		close(w->stop_fd);
+	}
+	if (w->ping_fd >= 0) {
+		close(w->ping_fd);
 	}
 	free(w);
 }

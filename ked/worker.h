@@ -35,6 +35,12 @@ enum status worker_start(struct worker *w) MUST_CHECK;
 /* Ends its thread, if it runs, and closes all; w may be NULL. */
 void worker_free(struct worker *w);
 
+/*
+ * Has it answered the call before this one? Asks it again. True the first time. For the thread
+ * that started it.
+ */
+bool worker_ping(struct worker *w);
+
 /* Ends its thread, if it runs; what it counted stays. */
 void worker_stop(struct worker *w);
 

@@ -58,6 +58,13 @@ static void may_change_at(struct tls_creds *c, time_t at)
 	}
 }
 
+static void note_first(int64_t *first_ms, time_t at)
+{
+	if (!*first_ms || (int64_t)at * 1000 < *first_ms) {
+		*first_ms = (int64_t)at * 1000;
+	}
+}
+
 static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 {
 	gnutls_x509_crt_t *list;
@@ -69,6 +76,7 @@ static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 	}
 	for (i = 0; i < n; i++) {
 		may_change_at(c, gnutls_x509_crt_get_expiration_time(list[i]));
+		note_first(&c->ca_not_after_ms, gnutls_x509_crt_get_expiration_time(list[i]));
 		gnutls_x509_crt_deinit(list[i]);
 	}
 	gnutls_free(list);
@@ -86,6 +94,7 @@ static int note_crl_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 	}
 	for (i = 0; i < n; i++) {
 		may_change_at(c, gnutls_x509_crl_get_next_update(list[i]));
+		note_first(&c->crl_next_ms, gnutls_x509_crl_get_next_update(list[i]));
 		gnutls_x509_crl_deinit(list[i]);
 	}
 	gnutls_free(list);
@@ -267,4 +276,14 @@ uint64_t tls_creds_chains_known(struct tls_creds *c)
 int64_t tls_creds_not_after_ms(const struct tls_creds *c)
 {
 	return c->not_after_ms;
+}
+
+int64_t tls_creds_ca_not_after_ms(const struct tls_creds *c)
+{
+	return c->ca_not_after_ms;
+}
+
+int64_t tls_creds_crl_next_ms(const struct tls_creds *c)
+{
+	return c->crl_next_ms;
 }

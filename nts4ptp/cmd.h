@@ -17,5 +17,6 @@ struct cmd {
 };
 
 int cmd_status(int argc, char *argv[]);
+int cmd_ke_status(int argc, char *argv[]);
 
 #endif

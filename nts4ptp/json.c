@@ -90,6 +90,12 @@ void json_int(struct json *j, const char *name, int64_t value)
 	fprintf(j->out, "%" PRId64, value);
 }
 
+void json_number(struct json *j, const char *name, double value)
+{
+	member(j, name);
+	fprintf(j->out, "%.15g", value);
+}
+
 void json_bool(struct json *j, const char *name, bool value)
 {
 	member(j, name);

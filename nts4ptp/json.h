@@ -26,6 +26,8 @@ void json_array_end(struct json *j);
 void json_string(struct json *j, const char *name, const char *value);
 void json_uint(struct json *j, const char *name, uint64_t value);
 void json_int(struct json *j, const char *name, int64_t value);
+/* Finite. Whole numbers are written as such. */
+void json_number(struct json *j, const char *name, double value);
 void json_bool(struct json *j, const char *name, bool value);
 void json_null(struct json *j, const char *name);
 

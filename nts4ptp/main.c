@@ -8,6 +8,7 @@
 
 static const struct cmd commands[] = {
 	{ "status", "what a running ptp4l-nts knows of its keys and messages", cmd_status },
+	{ "ke-status", "what a running nts-ked has counted, and how its keys are", cmd_ke_status },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -20,7 +21,8 @@ static void usage(FILE *out)
 	for (i = 0; i < N_COMMANDS; i++) {
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	}
-	fprintf(out, "\nnts4ptp COMMAND --help tells the options of a command.\n");
+	fprintf(out, "\nnts4ptp COMMAND --help tells the options of a command.\n"
+		"nts4ptp --version tells the version.\n");
 }
 
 int main(int argc, char *argv[])
@@ -33,6 +35,10 @@ int main(int argc, char *argv[])
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage(stdout);
+		return CMD_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("nts4ptp " NTS_VERSION);
 		return CMD_OK;
 	}
 	for (i = 0; i < N_COMMANDS; i++) {

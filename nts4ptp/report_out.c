@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "nts/exchange.h"
+#include "nts4ptp/report_unicast.h"
 #include "util/log.h"
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
@@ -247,6 +248,7 @@ void report_print(FILE *out, const struct report_port *p)
 	fprintf(out, "%s\n", nts_assoc_str(&p->assoc, words));
 	print_exchange(out, p);
 	print_keys(out, p);
+	report_unicast_print(out, p);
 	print_messages(out, &p->counters);
 	print_line(out, "brought up");
 	fprintf(out, "%" PRIu32 " times, taken down %" PRIu32 " times\n", p->port_ups,
@@ -392,6 +394,7 @@ void report_json(struct json *j, const struct report_port *p)
 	}
 	json_string(j, "server", p->server);
 	json_keys(j, p);
+	report_unicast_json(j, p);
 	json_messages(j, &p->counters);
 	json_exchange(j, p);
 	json_uint(j, "port_ups", p->port_ups);

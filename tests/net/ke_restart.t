@@ -59,12 +59,12 @@ pki_ca "$P" other
 pki_cert "$P" other foreign gm dns=gm.test --client
 cp "$P/ca.crt" "$P/ca.old"
 echo rubbish >"$P/ca.crt"
-ok "SIGHUP: rubbish is refused" ke_hup 'reload failed, the old certificate, key and CA stay'
+ok "SIGHUP: rubbish is refused" ke_hup 'reload refused: the old configuration stays'
 cp "$P/ca.old" "$P/ca.crt"
 ok "the old ones work on" is_grant "$(ask member "$REQUEST")"
 is "the other CA is none" "$(ask foreign "$REQUEST")" ''
 cat "$P/ca.old" "$P/other.crt" >"$P/ca.crt"
-ok "SIGHUP: good ones are taken" ke_hup 'certificate, private_key and client_ca read again'
+ok "SIGHUP: good ones are taken" ke_hup 'configuration, certificates and keys read again'
 ok "the other CA is one now" is_grant "$(ask foreign "$REQUEST")"
 
 # fails NAME CONF TEXT: does not start, says why, exit status 1.
@@ -92,7 +92,7 @@ fails 'store for all' "$T/ked.conf" "store: $T/keys.db has mode 0640: others can
 chmod 600 "$T/keys.db"
 chmod 644 "$P/ke.key"
 fails 'key for all' "$T/ked.conf" \
-	'private_key or client_ca: file with a key can be read by others'
+	'client_ca or client_crl: file with a key can be read by others'
 chmod 600 "$P/ke.key"
 sed "s|^user.*||; s|^store.*|&\nuser = no-such-user|" "$T/ked.conf" >"$T/2.conf"
 fails 'no such user' "$T/2.conf" 'user: cannot become no-such-user: no such user'
@@ -106,6 +106,17 @@ is "effective user" "$(awk '/^Uid:/ { print $2, $3, $4 }' "/proc/${NET_PIDS[ked]
 	"$(id -u nobody) $(id -u nobody) $(id -u nobody)"
 is "no new privileges" "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/${NET_PIDS[ked]}/status")" 1
 is "the store is that user's" "$(stat -c '%U %a' "$T/var/keys.db")" "nobody 600"
+is "nothing is dumped" "$(awk '/Max core file size/ { print $5, $6 }' \
+	"/proc/${NET_PIDS[ked]}/limits")" "0 0"
+is "its memory is root's to look at" "$(stat -c %U "/proc/${NET_PIDS[ked]}/mem")" root
+# ASan makes mlockall do nothing.
+ldd "$BUILD/nts-ked" | grep -q libasan ||
+	num "its memory is locked" \
+		"$(awk '/^VmLck:/ { print $2 }' "/proc/${NET_PIDS[ked]}/status")" -gt 0
+is "no capabilities" "$(awk '/^Cap(Prm|Eff):/ { print $2 }' "/proc/${NET_PIDS[ked]}/status" |
+	sort -u)" 0000000000000000
+ok "it says what a reload could not read" ke_says_since 0 \
+	"private_key: $P/ke.key: Permission denied for user $(id -u nobody): a reload will be refused"
 ok "it serves" is_grant "$(ask member "$REQUEST")"
 stop ked
 done_testing

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* nts4ptp ke-status: asks a running nts-ked for its counters, prints them. Changes nothing. */
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/kedconf.h"
+#include "nts4ptp/cmd.h"
+#include "nts4ptp/ke_out.h"
+
+#define DEFAULT_ADDRESS "127.0.0.1:9461"
+#define TIMEOUT_SECONDS 5
+#define TEXT_MAX (16 * 1024 * 1024)	/* octets */
+
+struct ke_status_args {
+	const char *address;
+	char host[64];
+	uint16_t port;
+	bool json;
+};
+
+struct fetch {
+	struct event_base *base;
+	bool answered;
+	int code;		/* of HTTP */
+	char *text;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: nts4ptp ke-status [--address HOST:PORT] [--json]\n\n"
+	      "  -a, --address HOST:PORT  option metrics of nts-ked (default " DEFAULT_ADDRESS ")\n"
+	      "  -j, --json               one JSON object on one line\n"
+	      "  -h, --help\n\n"
+	      "exit status: 0 all is well, 1 a group has no key, a certificate ends within two\n"
+	      "weeks, or the last configuration was refused, 2 nobody answers\n", out);
+}
+
+/* Numbers only: what is on loopback needs no names. */
+static bool take_address(struct ke_status_args *args)
+{
+	struct sockaddr_storage sa;
+	char port[8];
+	socklen_t len;
+
+	if (kedconf_address(args->address, &sa, &len) ||
+	    getnameinfo((struct sockaddr *)&sa, len, args->host, sizeof(args->host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV)) {
+		fprintf(stderr, "nts4ptp: '%s' is not an address with a port\n", args->address);
+		return false;
+	}
+	args->port = (uint16_t)atoi(port);
+	return true;
+}
+
+/* Returns -1 to go on, or the exit code. */
+static int parse(int argc, char *argv[], struct ke_status_args *args)
+{
+	static const struct option options[] = {
+		{ "address", required_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "a:jh", options, NULL)) != -1) {
+		if (c == 'a') {
+			args->address = optarg;
+		} else if (c == 'j') {
+			args->json = true;
+		} else {
+			usage(c == 'h' ? stdout : stderr);
+			return c == 'h' ? CMD_OK : CMD_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
+		return CMD_USAGE;
+	}
+	return take_address(args) ? -1 : CMD_USAGE;
+}
+
+static void on_answer(struct evhttp_request *request, void *ctx)
+{
+	struct fetch *f = ctx;
+	struct evbuffer *in;
+	size_t len;
+
+	event_base_loopbreak(f->base);
+	if (!request || !evhttp_request_get_response_code(request)) {
+		return;
+	}
+	in = evhttp_request_get_input_buffer(request);
+	len = evbuffer_get_length(in);
+	f->answered = true;
+	f->code = evhttp_request_get_response_code(request);
+	f->text = calloc(1, len + 1);
+	if (f->text) {
+		evbuffer_copyout(in, f->text, len);
+	}
+}
+
+static enum status run(struct fetch *f, struct evhttp_connection *conn)
+{
+	struct evhttp_request *request = evhttp_request_new(on_answer, f);
+
+	if (!request) {
+		return ST_NO_MEMORY;
+	}
+	evhttp_connection_set_timeout(conn, TIMEOUT_SECONDS);
+	evhttp_connection_set_max_body_size(conn, TEXT_MAX);
+	evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close");
+	if (evhttp_make_request(conn, request, EVHTTP_REQ_GET, "/metrics")) {
+		return ST_CONNECT;
+	}
+	event_base_dispatch(f->base);
+	if (!f->answered) {
+		return ST_CONNECT;
+	}
+	return f->code != HTTP_OK ? ST_FILE_FORMAT : f->text ? ST_OK : ST_NO_MEMORY;
+}
+
+/* *text is the caller's to free. */
+static enum status fetch(const struct ke_status_args *args, char **text)
+{
+	struct fetch f = { .base = event_base_new() };
+	struct evhttp_connection *conn = NULL;
+	enum status st = ST_NO_MEMORY;
+
+	if (f.base) {
+		conn = evhttp_connection_base_new(f.base, NULL, args->host, args->port);
+	}
+	if (conn) {
+		st = run(&f, conn);
+		evhttp_connection_free(conn);
+	}
+	if (f.base) {
+		event_base_free(f.base);
+	}
+	if (st) {
+		free(f.text);
+		return st;
+	}
+	*text = f.text;
+	return ST_OK;
+}
+
+static void print(const struct ke_status_args *args, const struct ke_samples *samples)
+{
+	struct json j;
+
+	if (args->json) {
+		json_init(&j, stdout);
+		ke_json(&j, args->address, samples);
+		putchar('\n');
+	} else {
+		ke_print(stdout, samples);
+	}
+}
+
+static void complain(const char *address, enum status st)
+{
+	fprintf(stderr, "nts4ptp: %s: %s\n", address,
+		st == ST_CONNECT ? "no nts-ked answers there (see its option metrics)" :
+		st == ST_FILE_FORMAT ? "what answers there is not an nts-ked" : status_str(st));
+}
+
+int cmd_ke_status(int argc, char *argv[])
+{
+	struct ke_status_args args = { .address = DEFAULT_ADDRESS };
+	struct ke_samples samples = { .n = 0 };
+	int code = parse(argc, argv, &args);
+	char *text = NULL;
+	enum status st;
+
+	if (code >= 0) {
+		return code;
+	}
+	st = fetch(&args, &text);
+	if (!st) {
+		st = ke_samples_parse(text, &samples);
+	}
+	free(text);
+	if (st) {
+		complain(args.address, st);
+		return CMD_NO_ANSWER;
+	}
+	print(&args, &samples);
+	code = ke_is_well(&samples) ? CMD_OK : CMD_NOT_UP;
+	ke_samples_free(&samples);
+	return code;
+}
