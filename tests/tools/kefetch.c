@@ -2,19 +2,17 @@
 /*
  * A test client of a KE server: fetches a group's keys, says what came, and on request writes
  * them as an sa_file of linuxptp 4.4, whose static keys speak the same AUTHENTICATION TLV.
- * With --request-hex it sends the octets of a file instead, however wrong they are.
+ * With --request-hex it sends the octets of a file instead, however wrong they are; with --register,
+ * --grantor or --revoke it asks for what ticket-based unicast needs.
  * Not for installation: it writes keys into a file.
  *
  * Exit status: 0 granted, 2 refused by the server, 1 anything else.
  */
 #include <fcntl.h>
 #include <getopt.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/dns.h>
@@ -22,6 +20,7 @@
 
 #include "agent/servers.h"
 #include "nts/exchange.h"
+#include "tests/tools/keclient.h"
 #include "util/secret.h"
 
 #define EXIT_GRANTED 0
@@ -36,7 +35,13 @@ struct job {
 	unsigned int sdo;
 	unsigned int sub;
 	const char *sa_file;
-	const char *request_hex;	/* NULL: a Key Request for the group */
+	const char *request_hex;	/* these NULL: a Key Request for the group */
+	const char *registers;		/* identities */
+	const char *grantor;		/* identity */
+	const char *identity;		/* identities, of the requester */
+	bool revoke;
+	const char *macs;
+	const char *aeads;
 	int exit_status;
 };
 
@@ -100,6 +105,10 @@ static void print_params(const char *what, const struct nts_params *p)
 {
 	printf("%s: lifetime %u update_in %u grace %u policies 0x%04x\n", what, p->lifetime,
 	       p->update_in, p->grace, p->policy.named);
+	if (p->ticket_key_id) {
+		printf("%s: ticket_key_id %u aead %u ticket %s\n", what, p->ticket_key_id,
+		       p->has_ticket ? p->ticket.aead : p->aead, p->has_ticket ? "yes" : "no");
+	}
 	for (uint8_t i = 0; i < p->n_sa; i++) {
 		const struct alg_mac *alg = alg_mac(p->sa[i].mac);
 
@@ -194,12 +203,9 @@ static enum status fetch(struct job *job)
 /* ---- octets of a file as they are ---- */
 
 struct raw {
-	int fd;
-	struct tls_session *tls;
+	struct keclient client;
 	size_t request_len;
-	size_t in_len;
 	uint8_t request[2 * KE_REQUEST_MAX];
-	uint8_t in[KE_RESPONSE_MAX];
 };
 
 /* Two hexadecimal digits an octet, blanks between them do not matter. */
@@ -219,78 +225,70 @@ static bool read_hex(const char *path, struct raw *r)
 	return r->request_len > 0;
 }
 
-static int dial(const struct servers_entry *server)
+/* A list of identities, separated by commas. */
+static bool read_identities(const char *text, struct ke_message *m)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list;
-	char port[8];
-	int fd = -1;
+	char copy[1024], *at = copy, *item;
 
-	snprintf(port, sizeof(port), "%u", server->port);
-	if (getaddrinfo(server->host, port, &hints, &list) != 0) {
-		return -1;
-	}
-	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
-			close(fd);
-			fd = -1;
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((item = strsep(&at, ","))) {
+		if (m->n_identities == NTS_IDENTITIES_MAX ||
+		    !keclient_identity(item, &m->identities[m->n_identities++])) {
+			fprintf(stderr, "kefetch: %s is no identity\n", item);
+			return false;
 		}
 	}
-	freeaddrinfo(list);
-	return fd;
+	return true;
 }
 
-static bool wait_ready(const struct raw *r)
+/* A list of numbers, separated by commas. */
+static bool read_numbers(const char *text, uint16_t out[NTS_ALGS_MAX], uint8_t *n)
 {
-	struct pollfd p = { r->fd, tls_wants_write(r->tls) ? POLLOUT : POLLIN, 0 };
+	char *end = NULL;
 
-	return poll(&p, 1, TIMEOUT_MS) > 0;
+	for (*n = 0; text && *text && *n < NTS_ALGS_MAX; text = *end ? end + 1 : end) {
+		out[(*n)++] = (uint16_t)strtoul(text, &end, 0);
+		if (end == text) {
+			return false;
+		}
+	}
+	return true;
 }
 
-static enum status read_answer(struct raw *r)
+/* A registration, a revocation, or a request to a grantor. */
+static bool make_request(const struct job *job, struct raw *r)
 {
-	enum status st = ST_AGAIN;
-	size_t len = 0;
+	struct ke_message m = { .type = KE_REGISTRATION_REVOKE };
 
-	while (st == ST_AGAIN) {
-		st = tls_read(r->tls, r->in + r->in_len, sizeof(r->in) - r->in_len, &len);
-		if (st == ST_AGAIN && !wait_ready(r)) {
-			return ST_TIMEOUT;
-		}
-		if (st == ST_OK && len == 0) {
-			return ST_CLOSED;
-		}
-		if (st == ST_OK) {
-			r->in_len += len;
-			st = ke_frame(r->in, r->in_len, sizeof(r->in), &len);
-		}
+	if (job->registers) {
+		m.type = KE_REGISTRATION_REQUEST;
+	} else if (job->grantor) {
+		m.type = KE_KEY_REQUEST;
 	}
-	return st;
+	if ((job->registers && !read_identities(job->registers, &m)) ||
+	    (job->grantor && (!keclient_identity(job->grantor, &m.assoc) || !job->identity ||
+			      !read_identities(job->identity, &m))) ||
+	    !read_numbers(job->macs, m.macs, &m.n_macs) ||
+	    !read_numbers(job->registers ? job->aeads : NULL, m.aeads, &m.n_aeads)) {
+		return false;
+	}
+	return ke_encode(&m, r->request, sizeof(r->request), &r->request_len) == ST_OK;
 }
 
-static enum status converse(struct raw *r)
+static int registered(const struct ke_message *m)
 {
-	enum status st;
-
-	while ((st = tls_handshake(r->tls)) == ST_AGAIN) {
-		if (!wait_ready(r)) {
-			return ST_TIMEOUT;
-		}
+	printf("registered\n");
+	print_params("current", &m->current);
+	if (m->has_next) {
+		print_params("next", &m->next);
 	}
-	while (st == ST_OK && (st = tls_write(r->tls, r->request, r->request_len)) == ST_AGAIN) {
-		if (!wait_ready(r)) {
-			return ST_TIMEOUT;
-		}
-		st = ST_OK;
-	}
-	return st == ST_OK ? read_answer(r) : st;
+	return EXIT_GRANTED;
 }
 
 static int show_answer(const struct job *job, const struct raw *r)
 {
 	struct ke_message m;
-	enum status st = ke_decode(r->in, r->in_len, KE_CLIENT, &m);
+	enum status st = ke_decode(r->client.in, r->client.len, KE_CLIENT, &m);
 	int exit_status = EXIT_OTHER;
 
 	if (st != ST_OK) {
@@ -302,6 +300,8 @@ static int show_answer(const struct job *job, const struct raw *r)
 		exit_status = EXIT_REFUSED;
 	} else if (m.type == KE_KEY_GRANT) {
 		exit_status = granted(job, &m);
+	} else if (m.type == KE_REGISTRATION_SUCCESS) {
+		exit_status = registered(&m);
 	} else {
 		printf("answer: %s\n", ke_type_str(m.type));
 	}
@@ -312,26 +312,19 @@ static int show_answer(const struct job *job, const struct raw *r)
 static int run_raw(const struct job *job, struct raw *r, struct tls_creds *creds)
 {
 	const struct servers_entry *server = &job->servers.list[0];
-	enum status st;
-	int exit_status = EXIT_OTHER;
+	struct tls_why why;
+	enum status st = keclient_ask(&r->client, creds, server->host, server->port, r->request,
+				      r->request_len, &why);
 
-	r->fd = dial(server);
-	if (r->fd < 0 || fcntl(r->fd, F_SETFL, O_NONBLOCK) != 0) {
-		printf("%s\n", status_name(ST_CONNECT));
+	if (st != ST_OK) {
+		printf("%s %s\n", status_name(st), why.text);
 		return EXIT_OTHER;
 	}
-	st = tls_client_new(creds, r->fd, server->host, &r->tls);
-	if (st == ST_OK) {
-		st = converse(r);
+	if (r->client.len == 0) {
+		printf("closed\n");
+		return EXIT_GRANTED;
 	}
-	if (st == ST_OK) {
-		exit_status = show_answer(job, r);
-	} else {
-		printf("%s %s\n", status_name(st), r->tls ? tls_why(r->tls) : "");
-	}
-	tls_free(r->tls);
-	close(r->fd);
-	return exit_status;
+	return show_answer(job, r);
 }
 
 static int send_raw(const struct job *job)
@@ -346,7 +339,7 @@ static int send_raw(const struct job *job)
 	}
 	if (tls_creds_load(&job->files, &creds, &why) != ST_OK) {
 		printf("%s\n", why.text);
-	} else if (read_hex(job->request_hex, r)) {
+	} else if (job->request_hex ? read_hex(job->request_hex, r) : make_request(job, r)) {
 		exit_status = run_raw(job, r, creds);
 	}
 	tls_creds_unref(creds);
@@ -358,7 +351,9 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: kefetch --server HOST[:PORT] --ca FILE --cert FILE --key FILE\n"
 			"               [--domain N] [--sdo N] [--sub N] [--sa-file OUT]\n"
-			"               [--request-hex FILE]\n");
+			"               [--request-hex FILE | --register IDENTITY,... |\n"
+			"               --grantor IDENTITY --identity IDENTITY,... | --revoke]\n"
+			"               [--macs N,...] [--aeads N,...]\n");
 	return EXIT_OTHER;
 }
 
@@ -370,7 +365,12 @@ static bool parse(int argc, char **argv, struct job *job)
 		{ "domain", required_argument, NULL, 'd' }, { "sdo", required_argument, NULL, 'o' },
 		{ "sub", required_argument, NULL, 'u' },
 		{ "sa-file", required_argument, NULL, 'f' },
-		{ "request-hex", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
+		{ "request-hex", required_argument, NULL, 'r' },
+		{ "register", required_argument, NULL, 'R' },
+		{ "grantor", required_argument, NULL, 'g' },
+		{ "identity", required_argument, NULL, 'i' },
+		{ "revoke", no_argument, NULL, 'x' }, { "macs", required_argument, NULL, 'm' },
+		{ "aeads", required_argument, NULL, 'A' }, { NULL, 0, NULL, 0 },
 	};
 	const char *text[128] = { NULL };
 	int c;
@@ -379,7 +379,7 @@ static bool parse(int argc, char **argv, struct job *job)
 		if (c == '?') {
 			return false;
 		}
-		text[c] = optarg;
+		text[c] = optarg ? optarg : "";
 	}
 	if (!text['s'] || !text['a'] || !text['c'] || !text['k'] || optind != argc) {
 		return false;
@@ -390,6 +390,12 @@ static bool parse(int argc, char **argv, struct job *job)
 	job->sub = text['u'] ? (unsigned int)strtoul(text['u'], NULL, 0) : 0;
 	job->sa_file = text['f'];
 	job->request_hex = text['r'];
+	job->registers = text['R'];
+	job->grantor = text['g'];
+	job->identity = text['i'];
+	job->revoke = text['x'];
+	job->macs = text['m'];
+	job->aeads = text['A'] ? text['A'] : "15,17";
 	return servers_parse(text['s'], &job->servers) == ST_OK && job->servers.n == 1 &&
 	       job->domain <= UINT8_MAX && job->sdo <= 0xfff && job->sub <= UINT16_MAX;
 }
@@ -401,7 +407,7 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &job)) {
 		return usage();
 	}
-	if (job.request_hex) {
+	if (job.request_hex || job.registers || job.grantor || job.revoke) {
 		return send_raw(&job);
 	}
 	return fetch(&job) == ST_OK ? job.exit_status : EXIT_OTHER;
