@@ -41,13 +41,66 @@ static void fill_servers(const struct seam *s, struct report_port *out)
 	}
 }
 
-static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_port *out)
+/* A grantor's own ticket keys stand where others have their keys. */
+static void fill_grantor(const struct seam_port *sp, struct report_port *out)
 {
-	const struct seam_want *w = &s->wants[sp->want];
-	struct alink_status agent;
+	struct grantor_status g;
 
-	alink_status(s->link, &agent);
-	out->mode = REPORT_GROUP;
+	grantor_status(sp->grantor, &g);
+	memset(&out->sa, 0, sizeof(out->sa));
+	for (int i = 0; i < SA_SLOTS; i++) {
+		out->sa.have[i] = g.ticket_key_id[i] != 0;
+		out->sa.key_id[i] = g.ticket_key_id[i];
+	}
+	out->sa.update_at = g.update_at;
+	out->sa.expires_at = g.expires_at;
+	out->sa.rotations = g.rotations;
+	out->sa.expiries = g.expiries;
+	out->is_grantor = true;
+	out->requesters = g.requesters;
+	out->active = g.active;
+	out->opened = g.opened;
+}
+
+static void fill_pair(const struct seam *s, const struct seam_pair *p, struct report_grantor *out)
+{
+	struct sa_status sa;
+
+	sa_status(p->sa, &sa);
+	out->address = p->grantor;
+	out->usable = requester_usable(p->requester);
+	out->next = sa.have[SA_NEXT];
+	out->key_id = sa.key_id[SA_CURRENT];
+	out->rotations = sa.rotations;
+	out->heard_ms = requester_heard_ms(p->requester);
+	if (p->wanted) {
+		out->last_st = s->wants[p->want].state.st;
+		out->failures = s->wants[p->want].state.failures;
+	}
+}
+
+static void fill_unicast(const struct seam *s, const struct seam_port *sp, struct report_port *out)
+{
+	bool found = false;
+	uint32_t i;
+
+	out->mode = REPORT_TICKET;
+	for (i = 0; i < sp->n_pairs && i < REPORT_GRANTORS_MAX; i++) {
+		fill_pair(s, &sp->pairs[i], &out->grantors[i]);
+		if (out->grantors[i].usable && !found) {
+			found = true;
+			out->assoc = sp->pairs[i].grantor;
+			sa_status(sp->pairs[i].sa, &out->sa);
+		}
+	}
+	out->n_grantors = i;
+	if (sp->grantor) {
+		fill_grantor(sp, out);
+	}
+}
+
+static void fill_want(const struct seam_want *w, struct report_port *out)
+{
 	out->assoc = *sa_assoc(w->sa);
 	sa_status(w->sa, &out->sa);
 	out->seen_grant_ms = w->seen_grant_ms;
@@ -56,13 +109,28 @@ static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_
 	out->failures = w->state.failures;
 	out->last_st = w->state.st;
 	out->last_step = w->state.step;
+	snprintf(out->server, sizeof(out->server), "%s",
+		 w->server[0] ? w->server : w->state.server);
+	snprintf(out->why, sizeof(out->why), "%s", w->state.why);
+}
+
+static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_port *out)
+{
+	struct alink_status agent;
+
+	alink_status(s->link, &agent);
+	out->mode = REPORT_GROUP;
+	/* In ticket mode there is nothing to want before we know our addresses. */
+	if (sp->want < s->n_wants) {
+		fill_want(&s->wants[sp->want], out);
+	}
+	if (sp->gate) {
+		fill_unicast(s, sp, out);
+	}
 	out->agent_pid = (uint32_t)agent.pid;
 	out->agent_starts = agent.starts;
 	out->agent_hangs = agent.hangs;
 	fill_servers(s, out);
-	snprintf(out->server, sizeof(out->server), "%s",
-		 w->server[0] ? w->server : w->state.server);
-	snprintf(out->why, sizeof(out->why), "%s", w->state.why);
 	out->counters = *seam_message_counters(sp);
 }
 

@@ -12,8 +12,9 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 2
+#define REPORT_VERSION 3
 #define REPORT_SERVERS_MAX 16
+#define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
 
 enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET };
@@ -27,6 +28,18 @@ struct report_server_health {
 	uint64_t at_ms;			/* boot time of the last exchange; 0 never asked */
 	char name[128];			/* host:port */
 	char why[160];			/* more words on st */
+};
+
+/* A grantor that a port in ticket mode asks. */
+struct report_grantor {
+	struct nts_assoc address;
+	uint8_t usable;			/* there is a key */
+	uint8_t next;			/* and one to follow it */
+	uint32_t key_id;
+	uint32_t rotations;
+	uint32_t last_st;		/* enum status of the last exchange about it */
+	uint32_t failures;		/* in a row */
+	uint64_t heard_ms;		/* boot time of its last Announce; 0 never */
 };
 
 struct report_port {
@@ -54,6 +67,13 @@ struct report_port {
 	char why[160];			/* more words on last_st */
 	uint32_t n_servers;
 	struct report_server_health servers[REPORT_SERVERS_MAX];
+	/* ticket mode; sa is the first usable grantor's, or a grantor's own ticket keys */
+	uint8_t is_grantor;
+	uint32_t requesters;		/* with a live key */
+	uint32_t active;		/* of them, in the last minutes */
+	uint64_t opened;		/* tickets, good or bad */
+	uint32_t n_grantors;
+	struct report_grantor grantors[REPORT_GRANTORS_MAX];
 	struct guard_counters counters;
 };
 

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Native unicast with tickets: a KE server, one grantor, three requesters. What unicast_*.t share.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+REQUESTERS='r1 r2 r3'
+
+# unicast_ked [OPTION=VALUE...]: nts-ked with one [unicast main]; options replace or add lines.
+unicast_ked() {
+	local option
+	local -A section=([grantors]='gm*.test' [requesters]='*.test' [identities]=any
+		[lifetime]=3600 [update_period]=600 [lead]=300 [grace_period]=5)
+	for option in "$@"; do
+		section[${option%%=*}]=${option#*=}
+	done
+	mkdir -p "$T/ked"
+	chmod 700 "$T/ked"
+	{
+		printf '[server]\nlisten = %s:4460\n' "$KE_ADDRESS"
+		printf 'certificate = %s\nprivate_key = %s\nclient_ca = %s\nstore = %s\n' \
+			"$T/pki/ke.crt" "$T/pki/ke.key" "$T/pki/ca.crt" "$T/ked/store"
+		printf '\n[unicast main]\n'
+		for option in "${!section[@]}"; do
+			printf '%s = %s\n' "$option" "${section[$option]}"
+		done
+	} >"$T/ked.conf"
+}
+
+# address_of HOST TRANSPORT: as a unicast master table names it.
+address_of() {
+	case $2 in
+	UDPv4) ip -n "$NET_TAG-$1" -4 -o addr show eth0 | sed 's/.*inet \([^/]*\).*/\1/' ;;
+	UDPv6) ip -n "$NET_TAG-$1" -6 -o addr show eth0 scope global | sed 's/.*inet6 \([^/]*\).*/\1/' ;;
+	L2) in_ns "$1" cat /sys/class/net/eth0/address ;;
+	esac
+}
+
+# unicast_table NAME TRANSPORT GRANTOR...: appended to NAME.conf.
+unicast_table() {
+	local name=$1 transport=$2 grantor
+	shift 2
+	{
+		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n'
+		for grantor in "$@"; do
+			printf '%s %s\n' "$transport" "$(address_of "$grantor" "$transport")"
+		done
+		printf '[eth0]\nunicast_master_table 1\n'
+	} >>"$T/$name.conf"
+}
+
+# unicast_grantor NAME TRANSPORT [OPTION VALUE...]
+unicast_grantor() {
+	local name=$1 transport=$2
+	shift 2
+	nts_conf "$name" nts_mode ticket network_transport "$transport" unicast_listen 1 \
+		serverOnly 1 "$@"
+	nts_start "$name"
+}
+
+# unicast_requester NAME TRANSPORT GRANTORS [OPTION VALUE...]
+unicast_requester() {
+	local name=$1 transport=$2 grantors=$3
+	shift 3
+	nts_conf "$name" nts_mode ticket network_transport "$transport" slaveOnly 1 \
+		unicast_req_duration "${DURATION:-60}" "$@"
+	# shellcheck disable=SC2086
+	unicast_table "$name" "$transport" $grantors
+	nts_start "$name"
+}
+
+all_synced() {
+	local name
+	for name in $REQUESTERS; do
+		synced "$name" "$1" || return 1
+	done
+}
