@@ -30,6 +30,7 @@ bindir		?= $(prefix)/bin
 libexecdir	?= $(prefix)/libexec
 sysconfdir	?= /etc
 docdir		?= $(prefix)/share/doc/ptp4l-nts
+unitdir		?= $(prefix)/lib/systemd/system
 
 warn		= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 harden		= -fstack-protector-strong -fstack-clash-protection -fPIE \
@@ -190,12 +191,14 @@ bench: $(programs) $(bench_bin) stock tools
 
 install: $(programs)
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/ptp4l-nts \
-		$(DESTDIR)$(docdir)/examples
+		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(unitdir)
 	install -m 755 $(out)/ptp4l-nts $(out)/nts-ked $(DESTDIR)$(sbindir)
 	install -m 755 $(out)/nts-agent $(DESTDIR)$(libexecdir)/ptp4l-nts
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
 	install -m 644 README.md $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf $(DESTDIR)$(docdir)/examples
+	sed 's|/usr/local/sbin|$(sbindir)|' packaging/nts-ked.service \
+		>$(DESTDIR)$(unitdir)/nts-ked.service && chmod 644 $(DESTDIR)$(unitdir)/nts-ked.service
 
 clean:
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name dl -exec rm -rf {} +; fi
