@@ -61,8 +61,9 @@ int tls_verify(gnutls_session_t gs);
 /* The peer's own certificate; free it with gnutls_x509_crt_deinit. ST_CERT_*, ST_NO_MEMORY. */
 enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out) MUST_CHECK;
 
-/* Who the peer with this certificate is; see tls_peer. */
-enum status tls_peer_read(gnutls_x509_crt_t crt, struct tls_peer *out) MUST_CHECK;
+/* Who the peer with this certificate, which was imported from der, is; see tls_peer. */
+enum status tls_peer_read(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
+			  struct tls_peer *out) MUST_CHECK;
 
 /* The subject alternative names of a certificate; *out is NULL where there are none. */
 enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out) MUST_CHECK;

@@ -111,7 +111,8 @@ static enum status read_names(gnutls_x509_crt_t crt, struct tls_peer *p)
 	return st;
 }
 
-static enum status read_cert(gnutls_x509_crt_t crt, struct tls_peer *p)
+static enum status read_cert(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
+			     struct tls_peer *p)
 {
 	size_t len = sizeof(p->fingerprint);
 	enum status st = read_dn(crt, gnutls_x509_crt_get_issuer_dn3, p->issuer);
@@ -125,21 +126,21 @@ static enum status read_cert(gnutls_x509_crt_t crt, struct tls_peer *p)
 	if (st == ST_OK) {
 		st = read_names(crt, p);
 	}
-	if (st == ST_OK &&
-	    gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, p->fingerprint, &len) < 0) {
+	if (st == ST_OK && gnutls_fingerprint(GNUTLS_DIG_SHA256, der, p->fingerprint, &len) < 0) {
 		st = ST_CERT_BAD;
 	}
 	p->not_after_ms = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 	return st;
 }
 
-enum status tls_peer_read(gnutls_x509_crt_t crt, struct tls_peer *out)
+enum status tls_peer_read(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
+			  struct tls_peer *out)
 {
 	struct tls_peer peer;
 	enum status st;
 
 	memset(&peer, 0, sizeof(peer));
-	st = read_cert(crt, &peer);
+	st = read_cert(crt, der, &peer);
 	if (st == ST_OK) {
 		*out = peer;
 	}
@@ -149,10 +150,11 @@ enum status tls_peer_read(gnutls_x509_crt_t crt, struct tls_peer *out)
 static enum status read_peer(const struct tls_session *s, struct tls_peer *out)
 {
 	gnutls_x509_crt_t crt;
+	unsigned int n;
 	enum status st = tls_peer_cert(s->gs, &crt);
 
 	if (st == ST_OK) {
-		st = tls_peer_read(crt, out);
+		st = tls_peer_read(crt, gnutls_certificate_get_peers(s->gs, &n), out);
 		gnutls_x509_crt_deinit(crt);
 	}
 	return st;

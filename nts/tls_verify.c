@@ -213,7 +213,7 @@ static enum status read_chain(gnutls_session_t gs, struct tls_peer *peer, int64_
 		if (gnutls_x509_crt_import(crt, &der[i], GNUTLS_X509_FMT_DER) < 0) {
 			st = ST_CERT_BAD;
 		} else if (i == 0) {
-			st = tls_peer_read(crt, peer);
+			st = tls_peer_read(crt, &der[0], peer);
 		}
 		end = gnutls_x509_crt_get_expiration_time(crt);
 		*until_s = end < *until_s ? end : *until_s;
