@@ -133,6 +133,9 @@ struct seam_port_conf {
 	struct guard_config guard;
 };
 
+/* Without nts_server: may the port of this name run unsecured? ST_CONFIG, said in words. */
+enum status seam_conf_port_off(struct config *config, const char *name) MUST_CHECK;
+
 /* Reads and checks the options of port p. ST_CONFIG, said in words. */
 enum status seam_conf_port(struct config *config, struct port *p, enum clock_type type,
 			   struct seam_port_conf *out) MUST_CHECK;

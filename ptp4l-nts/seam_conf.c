@@ -43,6 +43,9 @@ static const uint32_t need_of_mechanism[] = {
 	[DM_P2P] = NEED_ALWAYS | NEED_P2P,
 };
 
+/* Static keys of its own: linuxptp 4.4 has them, older releases have neither it nor the options. */
+extern int sad_create(struct config *config) __attribute__((weak));
+
 static enum status wrong(const char *option, const char *why)
 {
 	fprintf(stderr, "%s: %s\n", option, why);
@@ -87,6 +90,15 @@ static enum status copy_strings(struct config *config, struct aproto_config *out
 	return ST_OK;
 }
 
+enum status seam_conf_port_off(struct config *config, const char *name)
+{
+	if (config_get_int(config, name, "nts_mode") >= NTS_MODE_GROUP) {
+		return wrong("nts_server", "not set, but nts_mode is group or ticket: refusing to "
+			     "run unsecured");
+	}
+	return ST_OK;
+}
+
 /* Files and modes without a server: somebody meant to be secured, and would not be. */
 static enum status check_off(struct config *config, const struct aproto_config *c)
 {
@@ -94,11 +106,7 @@ static enum status check_off(struct config *config, const struct aproto_config *
 		return wrong("nts_server", "not set, but nts_ca_file, nts_cert_file or "
 			     "nts_key_file is: refusing to run unsecured");
 	}
-	if (config_get_int(config, NULL, "nts_mode") >= NTS_MODE_GROUP) {
-		return wrong("nts_server", "not set, but nts_mode is group or ticket: refusing to "
-			     "run unsecured");
-	}
-	return ST_OK;
+	return seam_conf_port_off(config, NULL);
 }
 
 /* The agent's working directory is another one: a relative path is made absolute in place. */
@@ -235,6 +243,9 @@ enum status seam_conf_port(struct config *config, struct port *p, enum clock_typ
 	}
 	if (c.secured && (p->timestamping == TS_ONESTEP || p->timestamping == TS_P2P1STEP)) {
 		return wrong(p->name, "NTS needs two-step time stamping");
+	}
+	if (c.secured && sad_create && config_get_int(config, p->name, "spp") >= 0) {
+		return wrong(p->name, "has spp, linuxptp's static keys, and NTS: one is enough");
 	}
 	c.required = (size_t)dm < sizeof(need_of_mechanism) / sizeof(need_of_mechanism[0]) ?
 		     need_of_mechanism[dm] : NEED_ALWAYS;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <interface.h>
 #include <print.h>
 
 #include "util/secret.h"
@@ -53,10 +54,13 @@ WRAP(int, transport_open, struct transport *t, struct interface *iface, struct f
 	struct seam_port *sp;
 	int err;
 
-	if (!s->active || transport_type(t) == TRANS_UDS) {
+	if (transport_type(t) == TRANS_UDS) {
 		return __real_transport_open(t, iface, fda, tt);
 	}
-	if (seam_port_learn(s, t, fda, iface, &sp) != ST_OK) {
+	if (!s->active && seam_conf_port_off(s->config, interface_name(iface)) == ST_OK) {
+		return __real_transport_open(t, iface, fda, tt);
+	}
+	if (!s->active || seam_port_learn(s, t, fda, iface, &sp) != ST_OK) {
 		s->fatal = true;
 		return -1;
 	}
@@ -307,7 +311,8 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	}
 	seam_read_clock(s);
 	seam_keys_tick(s);
-	s->due = s->due || cnt == 0;
+	/* Not cnt == 0 alone: under a flood of messages it never is. */
+	s->due = s->due || cnt == 0 || until_deadline(s) == 0;
 	for (i = 0; i < OUR_FDS; i++) {
 		if (ours[i].revents) {
 			s->due = true;

@@ -7,9 +7,15 @@
 
 # refuses NAME REGEX [OPTION VALUE...]: exits non-zero by itself, and says REGEX.
 refuses() {
-	local name=$1 regex=$2 code
+	local name=$1 regex=$2
 	shift 2
 	nts_conf gm "$@"
+	refuses_conf "$name" "$regex"
+}
+
+# The same with the gm.conf that is there.
+refuses_conf() {
+	local name=$1 regex=$2 code
 	in_ns gm timeout 10 "$PTP4L_NTS" -f "$T/gm.conf" -i eth0 -m >"$T/refuses.txt" 2>&1
 	code=$?
 	ok "$name: ends with an error" [ $code -ne 0 -a $code -ne 124 ]
@@ -47,6 +53,17 @@ refuses "missing key" "$T/nowhere.key" nts_key_file "$T/nowhere.key"
 refuses "one-step" "one-?step|twoStepFlag" twoStepFlag 0
 refuses "port of the server" "nts_server" nts_server "$KE_ADDRESS:99999"
 refuses "empty server in the list" "nts_server" nts_server "$KE_ADDRESS,,ke.test"
+if has_option active_key_id; then
+	printf '[security_association]\nspp 1\n1 AES128 16 HEX:%032d\n' 1 >"$T/sa"
+	refuses "linuxptp's static keys, too" "static keys" sa_file "$T/sa" spp 1 active_key_id 1
+fi
+
+# Without a server, but a port means to be secured.
+for mode in group ticket; do
+	ptp_conf gm
+	printf '[eth0]\nnts_mode %s\n' "$mode" >>"$T/gm.conf"
+	refuses_conf "nts_mode $mode of a port, no server" "nts_server: not set"
+done
 
 ked_conf
 ok "the KE server listens" ked_start
