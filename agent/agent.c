@@ -21,6 +21,7 @@ struct agent {
 	const struct aproto_config *config;
 	struct servers servers;
 	struct health health;
+	struct want_time time;
 	struct event_base *base;
 	struct evdns_base *dns;
 	struct event *readable;
@@ -138,6 +139,22 @@ static void revoke(struct agent *a)
 	on_revoked(a);
 }
 
+static void on_synced(struct agent *a)
+{
+	if (a->time.synced) {
+		return;
+	}
+	a->time.synced = true;
+	if (a->config->any_time) {
+		log_notice("the clock is synchronized: the dates of certificates are checked now");
+	}
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		if (a->wants[i]) {
+			want_synced(a->wants[i]);
+		}
+	}
+}
+
 static void take(struct agent *a, const union aproto *m, size_t len)
 {
 	enum status st = aproto_check(m, len);
@@ -146,6 +163,8 @@ static void take(struct agent *a, const union aproto *m, size_t len)
 		add_want(a, &m->want);
 	} else if (st == ST_OK && m->type == APROTO_PING) {
 		answer_ping(a, &m->ping);
+	} else if (st == ST_OK && m->type == APROTO_SYNCED) {
+		on_synced(a);
 	} else if (st == ST_OK && m->type == APROTO_REVOKE) {
 		revoke(a);
 	} else {
@@ -187,6 +206,7 @@ static enum status set_up(struct agent *a)
 		.config = a->config,
 		.servers = &a->servers,
 		.health = &a->health,
+		.time = &a->time,
 		.news = on_news,
 		.asking = on_asking,
 		.ctx = a,

@@ -36,6 +36,8 @@ struct alink {
 	struct alink_events events;
 	struct aproto_want wants[APROTO_WANTS_MAX];
 	uint32_t n_wants;
+	bool synced;
+	bool told_synced;
 	uint32_t told;		/* packets that this agent has got: the config, then the wants */
 	int fd;			/* -1: none */
 	pid_t pid;		/* 0: none; with fd -1 it is being reaped */
@@ -201,6 +203,14 @@ static bool tell_one(const struct alink *l, uint32_t number)
 	return send_packet(l, &l->wants[number - 1], sizeof(l->wants[0]));
 }
 
+static bool tell_synced(struct alink *l)
+{
+	const struct aproto_synced m = { .type = APROTO_SYNCED };
+
+	l->told_synced = send_packet(l, &m, sizeof(m));
+	return l->told_synced;
+}
+
 /* Tells the agent what it does not know yet. A lost agent shows as an end of input. */
 static bool tell(struct alink *l)
 {
@@ -210,7 +220,7 @@ static bool tell(struct alink *l)
 		}
 		l->told++;
 	}
-	return true;
+	return !l->synced || l->told_synced || tell_synced(l);
 }
 
 static void start(struct alink *l, uint64_t now)
@@ -225,6 +235,7 @@ static void start(struct alink *l, uint64_t now)
 	l->starts++;
 	l->started_at = now;
 	l->told = 0;
+	l->told_synced = false;
 	l->ping_at = now + PING_MS;
 	l->pings = 0;
 }
@@ -241,6 +252,8 @@ static void deliver(const struct alink *l, const union aproto *m)
 		e->log(e->ctx, m->log.level, m->log.line);
 	} else if (m->type == APROTO_SERVER && e->server) {
 		e->server(e->ctx, &m->server);
+	} else if (m->type == APROTO_DROP && e->drop) {
+		e->drop(e->ctx, &m->drop);
 	}
 }
 
@@ -264,6 +277,8 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 		       ST_OK : ST_BAD_VALUE;
 	case APROTO_STATE:
 		return m->state.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
+	case APROTO_DROP:
+		return m->drop.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
 	case APROTO_LOG:
 	case APROTO_SERVER:
 	case APROTO_PING:
@@ -382,6 +397,14 @@ enum status alink_want_more(struct alink *l, const struct aproto_want *want, uin
 		l->again_at = 0;	/* the next poll sends it */
 	}
 	return ST_OK;
+}
+
+void alink_synced(struct alink *l)
+{
+	l->synced = true;
+	if (l->fd >= 0 && !tell(l)) {
+		l->again_at = 0;	/* the next poll sends it */
+	}
 }
 
 int alink_fd(const struct alink *l)

@@ -22,6 +22,7 @@ struct alink_events {
 	void (*log)(void *ctx, int level, const char *line);
 	void *ctx;
 	void (*server)(void *ctx, const struct aproto_server *m);
+	void (*drop)(void *ctx, const struct aproto_drop *m);
 };
 
 /*
@@ -45,6 +46,9 @@ enum status alink_want_more(struct alink *l, const struct aproto_want *want,
 
 /* Before alink_free: has our registrations revoked, and waits at most so long for it. */
 void alink_revoke(struct alink *l, uint32_t wait_ms);
+
+/* Tells this agent, and each that is started later, that the clock is synchronized. */
+void alink_synced(struct alink *l);
 
 /* The descriptor to poll for input, or -1 while there is no agent. */
 int alink_fd(const struct alink *l);

@@ -23,6 +23,8 @@ size_t aproto_size(uint32_t type)
 		[APROTO_LOG] = sizeof(struct aproto_log),
 		[APROTO_SERVER] = sizeof(struct aproto_server),
 		[APROTO_PING] = sizeof(struct aproto_ping),
+		[APROTO_SYNCED] = sizeof(struct aproto_synced),
+		[APROTO_DROP] = sizeof(struct aproto_drop),
 		[APROTO_REVOKE] = sizeof(struct aproto_revoke),
 	};
 
@@ -69,7 +71,8 @@ static enum status check_config(const union aproto *m)
 	    !is_text(c->user, sizeof(c->user)) ||
 	    !is_path(c->ca_file, sizeof(c->ca_file)) ||
 	    !is_path(c->cert_file, sizeof(c->cert_file)) ||
-	    !is_path(c->key_file, sizeof(c->key_file))) {
+	    !is_path(c->key_file, sizeof(c->key_file)) ||
+	    !memchr(c->crl_file, '\0', sizeof(c->crl_file)) || c->any_time > 1) {
 		return ST_BAD_VALUE;
 	}
 	if (c->timeout_ms == 0 || c->timeout_ms > TIMEOUT_MAX_MS ||
@@ -256,16 +259,15 @@ static enum status check_server(const union aproto *m)
 	return ST_OK;
 }
 
-static enum status check_ping(const union aproto *m)
+static enum status check_any(const union aproto *m)
 {
 	(void)m;
 	return ST_OK;
 }
 
-static enum status check_revoke(const union aproto *m)
+static enum status check_drop(const union aproto *m)
 {
-	(void)m;
-	return ST_OK;
+	return m->drop.index < APROTO_WANTS_MAX ? ST_OK : ST_BAD_VALUE;
 }
 
 enum status aproto_check(const union aproto *m, size_t len)
@@ -277,8 +279,10 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_STATE] = check_state,
 		[APROTO_LOG] = check_log,
 		[APROTO_SERVER] = check_server,
-		[APROTO_PING] = check_ping,
-		[APROTO_REVOKE] = check_revoke,
+		[APROTO_PING] = check_any,
+		[APROTO_SYNCED] = check_any,
+		[APROTO_DROP] = check_drop,
+		[APROTO_REVOKE] = check_any,
 	};
 
 	if (len < sizeof(m->type)) {

@@ -10,7 +10,7 @@
 #include "nts/params.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 2
+#define APROTO_VERSION 3
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
@@ -27,6 +27,8 @@ enum aproto_type {
 	APROTO_LOG,		/* agent to clock: a line for the clock's log */
 	APROTO_SERVER,		/* agent to clock: how a KE server is */
 	APROTO_PING,		/* clock to agent, and back: are you there? */
+	APROTO_SYNCED,		/* clock to agent: the clock is right, or so it seems */
+	APROTO_DROP,		/* agent to clock: these keys are not to be trusted */
 	APROTO_REVOKE,		/* clock to agent, last: revoke our registrations, then end */
 };
 
@@ -37,10 +39,14 @@ struct aproto_config {
 	char ca_file[APROTO_PATH];
 	char cert_file[APROTO_PATH];
 	char key_file[APROTO_PATH];
+	char crl_file[APROTO_PATH];	/* or "" */
 	char user[64];			/* "": the owner of key_file */
 	uint32_t timeout_ms;
 	uint32_t jitter_ms;		/* start delay, at most */
 	int32_t log_level;
+	uint32_t any_time;		/* 1: certificates may be of another time until synced */
+	uint32_t any_time_max;		/* exchanges, at most */
+	uint32_t cert_warn_days;	/* before the own certificate ends */
 };
 
 enum aproto_kind {
@@ -116,6 +122,15 @@ struct aproto_ping {
 	uint32_t number;		/* comes back as it went */
 };
 
+struct aproto_synced {
+	uint32_t type;
+};
+
+struct aproto_drop {
+	uint32_t type;
+	uint32_t index;
+};
+
 union aproto {
 	uint32_t type;
 	struct aproto_config config;
@@ -125,6 +140,8 @@ union aproto {
 	struct aproto_log log;
 	struct aproto_server server;
 	struct aproto_ping ping;
+	struct aproto_synced synced;
+	struct aproto_drop drop;
 	struct aproto_revoke revoke;
 };
 

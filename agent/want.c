@@ -26,6 +26,8 @@
 /* Until so shortly before their end keys in hand are not given up for those of another server. */
 #define KEEP_UNTIL_MS 2000
 
+#define DAY_MS 86400000
+
 struct want {
 	const struct want_env *env;
 	struct aproto_want asked;	/* what the clock wants */
@@ -37,6 +39,12 @@ struct want {
 	uint32_t granted_by;		/* server whose keys are in hand */
 	uint32_t key_id[2];		/* of Current and Next in hand; 0 none */
 	int64_t cert_not_after_ms;
+	int64_t valid_from_ms;		/* the certificates of the server that granted */
+	int64_t valid_to_ms;
+	bool any_time;			/* the exchange under way does not look at them */
+	bool unchecked;			/* nor did the one that brought the keys */
+	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
+	bool has_drop;			/* the clock must be told to drop its keys */
 	bool registered;
 	void (*revoked)(void *ctx);
 	void *revoked_ctx;
@@ -240,6 +248,9 @@ static void granted(struct want *w, const struct exchange_result *r)
 	char server[APROTO_HOST];
 
 	w->granted_by = w->server;
+	w->valid_from_ms = r->valid_from_ms;
+	w->valid_to_ms = r->valid_to_ms;
+	w->unchecked = w->any_time;
 	w->key_id[0] = m->current.sa[0].key_id;
 	w->key_id[1] = m->has_next ? m->next.sa[0].key_id : 0;
 	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
@@ -287,6 +298,40 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	granted(w, r);
 }
 
+/* Logs each such exchange: while they last, a stolen and expired certificate would do. */
+static bool may_ignore_time(struct want *w)
+{
+	const struct aproto_config *c = w->env->config;
+	struct want_time *t = w->env->time;
+
+	if (!c->any_time || t->synced) {
+		return false;
+	}
+	if (t->exchanges >= c->any_time_max) {
+		log_warning("nts_cert_time_check until_sync: not synchronized after %u exchanges, "
+			    "the dates of certificates are checked from now on", t->exchanges);
+		return false;
+	}
+	t->exchanges++;
+	log_warning("THE DATES OF THE KE SERVER'S CERTIFICATE ARE NOT CHECKED: nts_cert_time_check "
+		    "until_sync, exchange %u of at most %u", t->exchanges, c->any_time_max);
+	return true;
+}
+
+static void warn_of_end(struct want *w)
+{
+	int64_t left = w->cert_not_after_ms - timebase_wall(&timebase_system);
+	uint64_t now = now_ms();
+
+	if (left >= (int64_t)w->env->config->cert_warn_days * DAY_MS ||
+	    (w->warned_ms && now - w->warned_ms < DAY_MS)) {
+		return;
+	}
+	w->warned_ms = now;
+	log_warning("nts_cert_file %s ends in %d days", w->env->config->cert_file,
+		    (int)(left / DAY_MS));
+}
+
 static enum status load_credentials(struct want *w, struct tls_creds **out, struct tls_why *why)
 {
 	const struct aproto_config *c = w->env->config;
@@ -294,11 +339,14 @@ static enum status load_credentials(struct want *w, struct tls_creds **out, stru
 		.ca_file = c->ca_file,
 		.cert_file = c->cert_file,
 		.key_file = c->key_file,
+		.crl_file = c->crl_file[0] ? c->crl_file : NULL,
+		.any_time = w->any_time,
 	};
 	enum status st = tls_creds_load(&files, out, why);
 
 	if (st == ST_OK) {
 		w->cert_not_after_ms = tls_creds_not_after_ms(*out);
+		warn_of_end(w);
 	}
 	return st;
 }
@@ -353,6 +401,7 @@ static void ask(struct want *w)
 	enum status st;
 
 	w->env->asking(w->env->ctx);
+	w->any_time = may_ignore_time(w);
 	st = load_credentials(w, &creds, &why);
 	if (st == ST_OK) {
 		st = start_exchange(w, creds);
@@ -410,6 +459,42 @@ void want_free(struct want *w)
 	secret_free(w, sizeof(*w));
 }
 
+/* Asked anew, this time in full. */
+static void drop_keys(struct want *w)
+{
+	char assoc[NTS_ASSOC_STR];
+
+	log_err("keys for %s dropped: now that the clock is synchronized, the KE server's "
+		"certificate is not valid", nts_assoc_str(&w->asked.assoc, assoc));
+	w->has_keys = false;
+	secret_wipe(&w->keys, sizeof(w->keys));
+	w->key_id[0] = 0;
+	w->key_id[1] = 0;
+	w->has_drop = true;
+	schedule_start(&w->schedule, now_ms(), 0, draw, NULL);
+	w->env->news(w->env->ctx);
+}
+
+void want_synced(struct want *w)
+{
+	int64_t wall = timebase_wall(&timebase_system);
+
+	if (w->exchange && w->any_time) {
+		exchange_cancel(w->exchange);
+		w->exchange = NULL;
+		schedule_start(&w->schedule, now_ms(), 0, draw, NULL);
+		arm(w);
+	}
+	if (!w->unchecked) {
+		return;
+	}
+	w->unchecked = false;
+	if (wall < w->valid_from_ms || wall > w->valid_to_ms) {
+		drop_keys(w);
+		arm(w);
+	}
+}
+
 const struct nts_assoc *want_assoc(const struct want *w)
 {
 	return &w->asked.assoc;
@@ -446,8 +531,16 @@ static enum status send_packet(int fd, const void *packet, size_t len)
 
 enum status want_flush(struct want *w, int fd)
 {
+	const struct aproto_drop drop = { .type = APROTO_DROP, .index = w->asked.index };
 	enum status st = ST_OK;
 
+	if (w->has_drop) {
+		st = send_packet(fd, &drop, sizeof(drop));
+		if (st != ST_OK) {
+			return st;
+		}
+		w->has_drop = false;
+	}
 	if (w->has_keys) {
 		st = send_packet(fd, &w->keys, sizeof(w->keys));
 		if (st != ST_OK) {

@@ -14,6 +14,12 @@ struct event_base;
 struct evdns_base;
 struct want;
 
+/* RFC 8915, 8.5: until the clock is right, the dates of certificates may be left alone. */
+struct want_time {
+	bool synced;
+	uint32_t exchanges;		/* that did not look at them */
+};
+
 /* What all wants of an agent share. */
 struct want_env {
 	struct event_base *base;
@@ -21,6 +27,7 @@ struct want_env {
 	const struct aproto_config *config;
 	const struct servers *servers;
 	struct health *health;
+	struct want_time *time;
 	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
 	void (*asking)(void *ctx);	/* an exchange is about to start */
 	void *ctx;
@@ -43,6 +50,9 @@ bool want_is_registered(const struct want *w);
  * called when that has ended, however.
  */
 void want_revoke(struct want *w, void (*done)(void *ctx), void *ctx);
+
+/* The clock is right now: checks what was not checked, and has bad keys dropped. */
+void want_synced(struct want *w);
 
 /* Is an exchange under way? */
 bool want_is_asking(const struct want *w);

@@ -29,6 +29,14 @@ enum nts_step_back {
 #define NTS_STEP_BACK_LABELS(L) \
 	L("accept", NTS_STEP_BACK_ACCEPT) L("refuse", NTS_STEP_BACK_REFUSE)
 
+enum nts_cert_time {
+	NTS_CERT_TIME_STRICT,
+	NTS_CERT_TIME_UNTIL_SYNC,
+};
+
+#define NTS_CERT_TIME_LABELS(L) \
+	L("strict", NTS_CERT_TIME_STRICT) L("until_sync", NTS_CERT_TIME_UNTIL_SYNC)
+
 #define NTS_PTP4L_OPTIONS(GLOB_STR, GLOB_INT, PORT_STR, PORT_INT, PORT_ENU) \
 	/* host[:port] of KE servers, separated by commas, tried in turn; empty: no NTS */ \
 	GLOB_STR("nts_server", "") \
@@ -37,6 +45,14 @@ enum nts_step_back {
 	/* PEM: our certificate and its private key, which only its owner may read */ \
 	GLOB_STR("nts_cert_file", "") \
 	GLOB_STR("nts_key_file", "") \
+	/* PEM: revoked certificates; without it only a stapled OCSP answer tells of revocation */ \
+	GLOB_STR("nts_crl_file", "") \
+	/* until_sync: with a wrong clock at boot, certificates' dates are not looked at before the */ \
+	/* first synchronization, at most for so many exchanges, and then checked again */ \
+	PORT_ENU("nts_cert_time_check", NTS_CERT_TIME_STRICT, NTS_CERT_TIME_LABELS) \
+	GLOB_INT("nts_cert_time_exchanges", 8, 1, 1000) \
+	/* a warning a day when our certificate ends in fewer days */ \
+	GLOB_INT("nts_cert_warn_days", 14, 0, 3650) \
 	/* the key agent runs as this user; empty: the owner of nts_key_file */ \
 	GLOB_STR("nts_user", "") \
 	/* seconds for one exchange with a KE server, in all */ \

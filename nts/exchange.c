@@ -61,6 +61,8 @@ static void finish(struct exchange *x, enum status st)
 		.step = x->step,
 		.answer = st == ST_OK ? &x->answer : NULL,
 		.arrival_ms = x->arrival_ms,
+		.valid_from_ms = x->valid_from_ms,
+		.valid_to_ms = x->valid_to_ms,
 	};
 
 	memcpy(result.why, x->why, sizeof(result.why));
@@ -176,8 +178,11 @@ static void say_bye(struct exchange *x)
 
 static enum status step_decode(struct exchange *x)
 {
-	enum status st;
+	enum status st = tls_peer_validity(x->tls, &x->valid_from_ms, &x->valid_to_ms);
 
+	if (st != ST_OK) {
+		return st;
+	}
 	say_bye(x);
 	if (x->in_len == 0) {
 		return ST_OK;

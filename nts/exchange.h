@@ -41,6 +41,8 @@ struct exchange_result {
 	const struct ke_message *answer;/* with ST_OK; wiped after the callback has returned.
 					 * A Revoke has none: its type is then 0, and unused */
 	uint64_t arrival_ms;		/* with ST_OK: boot time of the answer's last octet */
+	int64_t valid_from_ms;		/* with ST_OK: the server's certificates, since 1970 */
+	int64_t valid_to_ms;
 	char peer[64];			/* address:port that was connected to, or "" */
 };
 

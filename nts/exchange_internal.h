@@ -42,6 +42,8 @@ struct exchange {
 	size_t request_len;
 	size_t in_len;
 	uint64_t arrival_ms;
+	int64_t valid_from_ms;
+	int64_t valid_to_ms;
 	struct ke_message answer;
 	uint8_t request[KE_REQUEST_MAX];
 	uint8_t in[KE_RESPONSE_MAX];

@@ -29,6 +29,7 @@ struct tls_files {
 	const char *cert_file;	/* PEM, own certificate first, then its chain */
 	const char *key_file;	/* PEM; refused when others can read it */
 	const char *crl_file;	/* PEM, or NULL */
+	bool any_time;		/* do not look at notBefore and notAfter: RFC 8915, 8.5 */
 };
 
 /*
@@ -58,6 +59,13 @@ int64_t tls_creds_crl_next_ms(const struct tls_creds *c);
  * before, so that it was not verified again. Its private key was. Any thread may ask.
  */
 uint64_t tls_creds_chains_known(struct tls_creds *c);
+
+/*
+ * From when to when all certificates that the peer has shown are valid, milliseconds since 1970.
+ * After a handshake. ST_CERT_MISSING, ST_CERT_BAD, ST_NO_MEMORY.
+ */
+enum status tls_peer_validity(const struct tls_session *s, int64_t *from_ms,
+			      int64_t *to_ms) MUST_CHECK;
 
 /*
  * A client session on fd that accepts the server only if its certificate, verified against

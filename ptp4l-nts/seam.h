@@ -93,6 +93,7 @@ struct seam_port {
 struct seam {
 	bool active;			/* nts_server is set */
 	bool fatal;			/* a port's options are wrong: clock_create fails */
+	bool synced;			/* a port has been SLAVE */
 	bool due;			/* our sockets or timers want seam_tick */
 	struct config *config;
 	struct clock *clock;

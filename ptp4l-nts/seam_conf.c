@@ -76,6 +76,7 @@ static enum status copy_strings(struct config *config, struct aproto_config *out
 		{ "nts_ca_file", out->ca_file, sizeof(out->ca_file) },
 		{ "nts_cert_file", out->cert_file, sizeof(out->cert_file) },
 		{ "nts_key_file", out->key_file, sizeof(out->key_file) },
+		{ "nts_crl_file", out->crl_file, sizeof(out->crl_file) },
 		{ "nts_user", out->user, sizeof(out->user) },
 	};
 	enum status st;
@@ -152,6 +153,9 @@ static enum status check_on(struct config *config, struct aproto_config *c)
 	if (st == ST_OK) {
 		st = check_file("nts_key_file", c->key_file);
 	}
+	if (st == ST_OK && c->crl_file[0]) {
+		st = check_file("nts_crl_file", c->crl_file);
+	}
 	return st;
 }
 
@@ -170,6 +174,10 @@ enum status seam_conf_global(struct config *config, struct aproto_config *out, b
 	c.timeout_ms = config_get_int(config, NULL, "nts_timeout") * 1000u;
 	c.jitter_ms = config_get_int(config, NULL, "nts_start_jitter") * 1000u;
 	c.log_level = config_get_int(config, NULL, "logging_level");
+	c.any_time = config_get_int(config, NULL, "nts_cert_time_check") ==
+		     NTS_CERT_TIME_UNTIL_SYNC;
+	c.any_time_max = config_get_int(config, NULL, "nts_cert_time_exchanges");
+	c.cert_warn_days = config_get_int(config, NULL, "nts_cert_warn_days");
 	st = c.servers[0] ? check_on(config, &c) : check_off(config, &c);
 	if (st != ST_OK) {
 		return st;

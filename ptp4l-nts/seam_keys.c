@@ -95,6 +95,15 @@ static void on_server(void *ctx, const struct aproto_server *m)
 	s->n_servers = m->n;
 }
 
+/* The port goes down, as with any keys that are gone. */
+static void on_drop(void *ctx, const struct aproto_drop *m)
+{
+	struct seam *s = ctx;
+
+	sa_clear(s->wants[m->index].sa);
+	s->due = true;
+}
+
 static void on_log(void *ctx, int level, const char *line)
 {
 	(void)ctx;
@@ -105,6 +114,7 @@ enum status seam_keys_start(struct seam *s, const struct aproto_config *conf)
 {
 	const struct alink_events events = {
 		.keys = on_keys, .state = on_state, .log = on_log, .server = on_server,
+		.drop = on_drop,
 		.ctx = s,
 	};
 	char path[512];

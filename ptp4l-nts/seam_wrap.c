@@ -231,6 +231,19 @@ void __wrap_clock_destroy(struct clock *c)
 	}
 }
 
+/* RFC 8915, 8.5: from now on the agent can trust its clock. */
+static void note_synchronization(struct seam *s)
+{
+	struct seam_port *sp;
+
+	LIST_FOREACH(sp, &s->ports, list) {
+		if (!s->synced && port_state(sp->port) == PS_SLAVE) {
+			s->synced = true;
+			alink_synced(s->link);
+		}
+	}
+}
+
 static void seam_tick(struct seam *s)
 {
 	s->due = false;
@@ -240,6 +253,7 @@ static void seam_tick(struct seam *s)
 	report_server_poll(s->report);
 	seam_ports_follow_keys(s);
 	seam_unicast_follow(s);
+	note_synchronization(s);
 }
 
 WRAP(int, clock_poll, struct clock *c)

@@ -18,7 +18,7 @@ downs=$(sum port_downs)
 expiries=$(sum expiries)
 behind=$(rotations_behind)
 rotations_account
-gaps=$(awk '/^Sync/ { print $NF }' "$T/wire.log")
+gaps=$(awk '/^Sync/ { print $NF }' "$T/wire-one.log")
 is "messages lost to keys" "$lost" 0
 is "messages refused" "$refused" 0
 is "messages not sent for want of a key" "$suppressed" 0
@@ -26,9 +26,9 @@ is "port state changes" "$states" 0
 is "ports that went down" "$downs" 0
 is "keys that ended without a successor" "$expiries" 0
 is "Syncs that are missing on the wire" "$gaps" 0
-is "nothing unsigned was on the wire" "$(watched wire unsigned)" 0
+is "nothing unsigned was on the wire" "$(watched wire-one unsigned)" 0
 num "the second slave changed its keys later, ms" "$behind" -gt 500
-diag "rotations $rotations keys $(watched wire keys) messages $on_wire lost $lost" \
+diag "rotations $rotations keys $(watched wire-one keys) messages $on_wire lost $lost" \
 	"refused $refused suppressed $suppressed states $states downs $downs gaps $gaps" \
 	"behind_ms $behind overflows $(overflows)"
 done_testing

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Wrong and stepping wall clocks, in the programs' eyes only: the machine's clock stays alone.
+# Lifetimes do not move with them; dates of certificates are looked at, at once or, where the
+# configuration says so, as soon as the clock is synchronized.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+YEARS=-630720000	# 20 years ago, in seconds
+
+# shifted NAME: ptp4l-nts and its agent, with the wall clock of the file NAME.time.
+shifted() {
+	start "$1" "$1" env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
+		CLOCKSHIFT_REAL_FILE="$T/$1.time" \
+		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+		"$PTP4L_NTS" -f "$T/$1.conf" -i eth0
+}
+
+# set_time NAME SECONDS: away from the machine's.
+set_time() {
+	echo "$2" >"$T/$1.time.new"
+	chmod 644 "$T/$1.time.new"
+	mv "$T/$1.time.new" "$T/$1.time"
+}
+
+becomes_slave() {
+	in_ns slave timeout 5 "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$$" \
+		'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
+	[ "$(port_state slave)" = SLAVE ]
+}
+
+says() {
+	grep -q "$2" "$T/$1.log"
+}
+
+net_up ke gm slave
+net_pki gm slave
+ked_conf lifetime=8 update_period=6 grace_period=4
+ok "the KE server listens" ked_start
+nts_conf gm
+set_time gm 0
+shifted gm
+ok "the grandmaster has keys" wait_for 20 is_up gm
+
+# Lifetimes. The certificates are good for 30 days from now on.
+nts_conf slave slaveOnly 1
+set_time slave 0
+shifted slave
+ok "the slave follows" wait_for 30 synced slave 2
+lines=$(log_lines slave)
+gm_lines=$(log_lines gm)
+rotations=$(counter gm rotations)
+from=${EPOCHREALTIME/./}
+for shift in 1728000 60 864000 3600 86400; do
+	set_time gm "$shift"
+	set_time slave $((1728060 - shift))
+	sleep 4
+done
+took=$(((${EPOCHREALTIME/./} - from) / 1000000))
+rotations=$(($(counter gm rotations) - rotations))
+set_time gm 0
+set_time slave 0
+num "keys changed as often as their lifetime says" "$rotations" -ge $((took / 8 - 1))
+num "and not more often" "$rotations" -le $((took / 8 + 1))
+is "no port changed its state" \
+	"$(($(state_changes slave "$lines") + $(state_changes gm "$gm_lines")))" 0
+is "nothing was refused" "$(($(counter slave refused_total) + $(counter gm refused_total)))" 0
+diag "$rotations rotations of 8 s in $took s, while the wall clocks were stepped 5 times"
+stop slave
+
+# Strict: a clock that is 20 years late gets no keys.
+set_time slave $YEARS
+shifted slave
+ok "strict: the certificate is not valid yet" wait_for 20 says slave 'certificate is not valid yet'
+is "strict: the port is down" "$(counter slave up)" false
+stop slave
+
+# Until the first synchronization, and no longer.
+nts_conf slave slaveOnly 1 nts_cert_time_check until_sync nts_cert_time_exchanges 1000
+n=$(offsets slave)
+shifted slave
+ok "until_sync: the slave gets keys and follows" wait_for 30 synced slave $((n + 2))
+ok "until_sync: the log is loud" says slave 'CERTIFICATE ARE NOT CHECKED'
+ok "it is synchronized" wait_for 20 becomes_slave
+ok "still 20 years late: the keys are dropped" wait_for 20 is_down slave
+ok "the log says why" says slave 'dropped: now that the clock is synchronized'
+set_time slave 0
+n=$(offsets slave)
+ok "with the right time it comes back" wait_for 70 synced slave $((n + 2))
+stop slave
+
+set_time slave $YEARS
+n=$(offsets slave)
+shifted slave
+ok "until_sync: the slave follows" wait_for 30 synced slave $((n + 2))
+set_time slave 0
+ok "its clock is set, and it is synchronized" wait_for 20 becomes_slave
+lines=$(log_lines slave)
+ok "a rotation later" wait_for 30 counter_above slave rotations "$(($(counter slave rotations) + 1))"
+is "it has kept its keys" "$(counter slave port_downs)" 0
+stop slave
+
+# Not for ever.
+nts_conf slave slaveOnly 1 nts_cert_time_check until_sync nts_cert_time_exchanges 2
+set_time slave $YEARS
+shifted slave
+ok "without synchronization only so many exchanges" \
+	wait_for 60 says slave 'not synchronized after 2 exchanges'
+ok "then the port goes down" wait_for 40 is_down slave
+done_testing
