@@ -391,7 +391,10 @@ bool peers_tick(struct peers *p, uint32_t now_s)
 			more = more || p->periods[i].list;
 		}
 	}
-	while (p->oldest && now_s - p->oldest->used_s >= IDLE_S && work++ < AT_ONCE) {
+	while (p->oldest && now_s - p->oldest->used_s >= IDLE_S) {
+		if (work++ >= AT_ONCE) {
+			return true;
+		}
 		drop_handle(p, p->oldest);
 	}
 	return more;
@@ -405,8 +408,10 @@ void peers_free(struct peers *p)
 	for (int i = 0; i < PERIODS; i++) {
 		peers_end_period(p, p->periods[i].ticket_key_id);
 	}
-	while (peers_tick(p, 0)) {
-		;
+	for (int i = 0; i < PERIODS; i++) {
+		while (p->periods[i].list) {
+			release_ended(p, &p->periods[i], 0);
+		}
 	}
 	for (int t = 0; t < TABLES; t++) {
 		free(p->tables[t]);

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tickets, good and bad, at a grantor, and who is kept of it: unicast/grantor.h. WIRE.md 6, 7. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/pair.h"
+
+static struct grantor_status status(void)
+{
+	struct grantor_status st;
+
+	grantor_status(pair.grantor, &st);
+	return st;
+}
+
+/* A request of clock under this grant, from an address. */
+static enum guard_verdict ask_as(const struct nts_params *grant, uint8_t clock, uint16_t seq,
+				 const struct nts_assoc *from)
+{
+	pair_signaling(clock, seq, PAIR_TLV_REQUEST);
+	pair_sign(grant, true);
+	return pair_take(pair.g, from);
+}
+
+/* Refused for exactly this, and nothing of it is kept. */
+static void is_refused(enum guard_verdict wanted, const struct nts_params *grant, uint8_t clock,
+		       const struct nts_assoc *from)
+{
+	uint32_t before = status().requesters;
+
+	ck_assert_str_eq(guard_counter_name(ask_as(grant, clock, 1, from)),
+			 guard_counter_name(wanted));
+	ck_assert_uint_eq(status().requesters, before);
+}
+
+START_TEST(admitted)
+{
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	ck_assert_uint_eq(status().opened, 1);
+	for (uint16_t seq = 2; seq < 50; seq++) {
+		ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, seq, &pair.r_address), GUARD_OK);
+	}
+	ck_assert_uint_eq(status().requesters, 1);
+	ck_assert_uint_eq(status().opened, 1);
+}
+END_TEST
+
+START_TEST(foreign_and_unknown)
+{
+	struct nts_params other = pair_own_grant(0xA2, 2, 1000), g = pair.grant[0];
+
+	is_refused(GUARD_TICKET_KEY_ID, &other, R_CLOCK, &pair.r_address);
+	is_refused(GUARD_TICKET_KEY_ID, &pair.grant[1], R_CLOCK, &pair.r_address);
+	g.ticket.aead = ALG_AEAD_AES_SIV_CMAC_512;
+	is_refused(GUARD_TICKET_AEAD, &g, R_CLOCK, &pair.r_address);
+	ck_assert_uint_eq(status().opened, 0);
+	/* another grantor's ticket under our Ticket Key ID */
+	other.ticket_key_id = pair.tk[0].id;
+	is_refused(GUARD_TICKET_FORGED, &other, R_CLOCK, &pair.r_address);
+}
+END_TEST
+
+START_TEST(not_a_grantor)
+{
+	pair_signaling(G_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_TICKET_NO_GRANTOR);
+}
+END_TEST
+
+START_TEST(identity_mismatch)
+{
+	struct nts_assoc ids[] = { pair_identity(R_CLOCK), pair_address(9), pair.r_address };
+	struct nts_assoc mac = { .type = NTS_ASSOC_MAC, .value = { 2 } };
+	struct nts_params g;
+
+	is_refused(GUARD_TICKET_IDENTITY, &pair.grant[0], R_CLOCK, &pair.m_address);
+	is_refused(GUARD_TICKET_IDENTITY, &pair.grant[0], M_CLOCK, &pair.r_address);
+	/* no kind that the message could show */
+	g = pair_grant(0xA3, 0, &mac, 1, 1000);
+	is_refused(GUARD_TICKET_IDENTITY, &g, R_CLOCK, &pair.r_address);
+	/* one of several addresses is enough, and so is an identity alone */
+	g = pair_grant(0xA4, 0, ids, 3, 1000);
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	g = pair_grant(0xA5, 0, &(struct nts_assoc){ .type = NTS_ASSOC_PORT_IDENTITY }, 1, 1000);
+	is_refused(GUARD_TICKET_IDENTITY, &g, R_CLOCK, &pair.r_address);
+}
+END_TEST
+
+START_TEST(not_the_key_inside)
+{
+	struct nts_params g = pair.grant[0], wrong_key = pair.grant[0];
+
+	g.sa[0].key_id++;
+	is_refused(GUARD_TICKET_KEY, &g, R_CLOCK, &pair.r_address);
+	g = pair.grant[0];
+	g.sa[0].spp++;
+	is_refused(GUARD_TICKET_KEY, &g, R_CLOCK, &pair.r_address);
+	wrong_key.sa[0].key[0] ^= 1;
+	is_refused(GUARD_BAD_ICV, &wrong_key, R_CLOCK, &pair.r_address);
+}
+END_TEST
+
+START_TEST(misplaced)
+{
+	/* on another message */
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_FORMAT);
+	/* twice */
+	pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair.len = ticket_append(pair.msg, pair.len, TICKET_TLV_TYPE, 100, &pair.grant[0].ticket);
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_FORMAT);
+	/* not before the AUTHENTICATION TLV */
+	pair_make(PTP_SIGNALING, R_CLOCK, 1);
+	pair.len = ticket_append(pair.msg, pair.len, TICKET_TLV_TYPE, 100, &pair.grant[0].ticket);
+	pair.len = ptpmsg_tlv(pair.msg, pair.len, PAIR_TLV_REQUEST, 6);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_FORMAT);
+	/* cut */
+	pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair.len = ptpmsg_tlv(pair.msg, pair.len, TICKET_TLV_TYPE, 20);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_FORMAT);
+	ck_assert_uint_eq(status().requesters, 0);
+	ck_assert_uint_eq(status().opened, 0);
+}
+END_TEST
+
+START_TEST(second_requester_behind_one_address)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	/* the same with the same identity: two clients may not be one requester */
+	is_refused(GUARD_ADDRESS_TAKEN, &second, R_CLOCK, &pair.r_address);
+	/* the first one has been gone for long */
+	pair.now += 301000;
+	ck_assert_int_eq(ask_as(&second, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+}
+END_TEST
+
+START_TEST(anothers_port_identity)
+{
+	const struct nts_assoc ids[] = { pair.m_address };
+	struct nts_params other = pair_grant(0xA7, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	is_refused(GUARD_IDENTITY_TAKEN, &other, R_CLOCK, &pair.m_address);
+	ck_assert_int_eq(ask_as(&other, M_CLOCK, 1, &pair.m_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 2);
+	/* and later, under the key that it has */
+	is_refused(GUARD_IDENTITY_TAKEN, &other, R_CLOCK, &pair.m_address);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 9);
+	pair_sign(&other, false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.m_address), GUARD_WRONG_PEER);
+}
+END_TEST
+
+/* Another address that the ticket names, too: the requester has moved, and its SA with it. */
+START_TEST(moves)
+{
+	const struct nts_assoc ids[] = { pair.r_address, pair.m_address };
+	struct nts_params g = pair_grant(0xA8, 0, ids, 2, 1000);
+
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 2, &pair.m_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	ck_assert(grantor_knows(pair.grantor, &pair.m_address));
+	ck_assert(!grantor_knows(pair.grantor, &pair.r_address));
+}
+END_TEST
+
+START_TEST(denied)
+{
+	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
+	struct nts_params registration = pair_registration(0, 1000);
+	struct nts_assoc ids[] = { pair_address(7), pair_identity(M_CLOCK), pair.m_address };
+	struct nts_params g = pair_grant(0xA9, 0, ids, 3, 1000);
+
+	for (int i = 0; i < 2; i++) {
+		grantor_free(pair.grantor);
+		ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+		ugate_add_grantor(pair.g, pair.grantor);
+		ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now,
+						 pair.now), ST_OK);
+		is_refused(GUARD_DENIED, &pair.grant[0], R_CLOCK, &pair.r_address);
+		config.deny[0] = pair_identity(R_CLOCK);
+	}
+	ck_assert_int_eq(ask_as(&g, M_CLOCK, 1, &pair.m_address), GUARD_OK);
+	config.deny[0] = pair_address(7);
+	grantor_free(pair.grantor);
+	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+	ugate_add_grantor(pair.g, pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
+			 ST_OK);
+	is_refused(GUARD_DENIED, &g, M_CLOCK, &pair.m_address);
+}
+END_TEST
+
+START_TEST(unsecured_policies)
+{
+	struct grantor_config config = { .required = 1u << PTP_SYNC | 1u << PTP_SIGNALING };
+	struct nts_params registration = pair_registration(0, 1000);
+	struct ke_ticket_container t = { .n_sa = 1, .n_identities = 1 };
+	struct nts_params g = pair.grant[0];
+	uint8_t nonce[NTS_NONCE_LEN] = { 99 };
+
+	t.policy.named = 1u << PTP_SIGNALING;
+	memset(t.policy.spp, 3, sizeof(t.policy.spp));
+	t.sa[0] = g.sa[0];
+	t.identities[0] = pair.r_address;
+	ck_assert_int_eq(ticket_seal(&pair.tk[0], nonce, &t, &g.ticket), ST_OK);
+	grantor_free(pair.grantor);
+	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+	ugate_add_grantor(pair.g, pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
+			 ST_OK);
+	is_refused(GUARD_TICKET_POLICY, &g, R_CLOCK, &pair.r_address);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* Random tickets: a bounded number of openings, and an honest requester elsewhere is served. */
+START_TEST(flood)
+{
+	unsigned int forged = 0, left_closed = 0;
+	struct nts_params g = pair.grant[0];
+
+	for (unsigned int i = 0; i < 10000; i++) {
+		enum guard_verdict v;
+
+		g.ticket.octets[0] = (uint8_t)i;
+		g.ticket.octets[1] = (uint8_t)(i >> 8) | 0x80;
+		v = ask_as(&g, R_CLOCK, 1, &pair.m_address);
+		forged += v == GUARD_TICKET_FORGED;
+		left_closed += v == GUARD_TICKET_RATE;
+	}
+	ck_assert_uint_eq(forged, GRANTOR_BAD_PER_SOURCE);
+	ck_assert_uint_eq(forged + left_closed, 10000);
+	ck_assert_uint_eq(status().opened, GRANTOR_BAD_PER_SOURCE);
+	ck_assert_uint_eq(status().requesters, 0);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	pair.now += 1000;
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 1, &pair.m_address), GUARD_TICKET_FORGED);
+}
+END_TEST
+
+START_TEST(flood_from_everywhere)
+{
+	struct nts_params g = pair.grant[0];
+
+	g.ticket.octets[3] ^= 1;
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct nts_assoc from = pair_address(1);
+
+		from.value[1] = (uint8_t)(i >> 8);
+		from.value[2] = (uint8_t)i;
+		(void)ask_as(&g, R_CLOCK, 1, &from);
+	}
+	ck_assert_uint_le(status().opened, GRANTOR_BAD_PER_S);
+	/* those that are known need no opening */
+	pair.now += 1000;
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct nts_assoc from = pair_address(1);
+
+		from.value[1] = (uint8_t)(i >> 8);
+		from.value[2] = (uint8_t)i;
+		(void)ask_as(&g, R_CLOCK, 1, &from);
+	}
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 2, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* ---- ticket keys ---- */
+
+START_TEST(registrations)
+{
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000), bad = b;
+
+	bad.ticket_key_id = 0;
+	ck_assert_int_eq(grantor_install(pair.grantor, &bad, NULL, pair.now, pair.now),
+			 ST_BAD_VALUE);
+	bad = b;
+	bad.aead = 16;
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &bad, pair.now, pair.now),
+			 ST_UNKNOWN_ALG);
+	bad = b;
+	bad.ticket_key_len = 31;
+	ck_assert_int_eq(grantor_install(pair.grantor, &bad, NULL, pair.now, pair.now),
+			 ST_BAD_LENGTH);
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &a, pair.now, pair.now), ST_BAD_VALUE);
+	ck_assert_int_eq(grantor_install(pair.grantor, &b, NULL, pair.now - 1000000, pair.now),
+			 ST_EXPIRED);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 100);
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().ticket_key_id[SA_NEXT], 101);
+	/* the server is ahead: our Next is its Current */
+	ck_assert_int_eq(grantor_install(pair.grantor, &b, NULL, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 101);
+	ck_assert_uint_eq(status().ticket_key_id[SA_PREVIOUS], 100);
+	/* or behind */
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 101);
+	ck_assert_uint_eq(status().rotations, 1);
+}
+END_TEST
+
+START_TEST(the_end)
+{
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	pair.now += 1000000;
+	ck_assert_uint_le(grantor_deadline(pair.grantor), pair.now);
+	ck_assert(grantor_tick(pair.grantor, pair.now));
+	ck_assert(!grantor_registered(pair.grantor));
+	ck_assert_uint_eq(status().expiries, 1);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_NO_KEY);
+	/* in grace its requester's messages still count; its ticket does not */
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 2, &pair.r_address),
+			 GUARD_TICKET_NO_GRANTOR);
+	pair.now += 5000;
+	grantor_tick(pair.grantor, pair.now);
+	ck_assert_uint_eq(status().requesters, 0);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 2);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_UNKNOWN_KEY_ID);
+}
+END_TEST
+
+/* Many requesters end with their ticket key, a bounded number in each call. */
+START_TEST(many)
+{
+	enum { N = 3000 };
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000);
+	uint32_t calls = 0;
+
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	for (uint32_t i = 0; i < N; i++) {
+		struct nts_assoc id = pair_address(0);
+		struct nts_params g;
+
+		id.value[2] = (uint8_t)(i >> 8);
+		id.value[3] = (uint8_t)i;
+		g = pair_grant(0x10000 + i, i % 2, &id, 1, 1000);
+		pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+		ptpmsg_set_u16(pair.msg + 22, (uint16_t)i);
+		pair_sign(&g, true);
+		ck_assert_int_eq(pair_take(pair.g, &id), GUARD_OK);
+	}
+	ck_assert_uint_eq(status().requesters, N);
+	ck_assert_uint_eq(status().active, N);
+	pair.now += 1000000;
+	grantor_tick(pair.grantor, pair.now);
+	pair.now += 5000;
+	grantor_tick(pair.grantor, pair.now);
+	ck_assert_uint_eq(status().requesters, N / 2);
+	while (grantor_deadline(pair.grantor) <= pair.now + 1) {
+		grantor_tick(pair.grantor, ++pair.now);
+		calls++;
+	}
+	ck_assert_uint_gt(calls, 2);
+	/* MACs of the idle are gone by now, and come back at need */
+	ck_assert_uint_eq(status().active, 0);
+	ck_assert_uint_eq(status().requesters, N / 2);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("grantor");
+	TCase *t = tcase_create("grantor");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, pair_setup, pair_teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, admitted);
+	tcase_add_test(t, foreign_and_unknown);
+	tcase_add_test(t, not_a_grantor);
+	tcase_add_test(t, identity_mismatch);
+	tcase_add_test(t, not_the_key_inside);
+	tcase_add_test(t, misplaced);
+	tcase_add_test(t, second_requester_behind_one_address);
+	tcase_add_test(t, anothers_port_identity);
+	tcase_add_test(t, moves);
+	tcase_add_test(t, denied);
+	tcase_add_test(t, unsecured_policies);
+	tcase_add_test(t, flood);
+	tcase_add_test(t, flood_from_everywhere);
+	tcase_add_test(t, registrations);
+	tcase_add_test(t, the_end);
+	tcase_add_test(t, many);
+	suite_add_tcase(s, t);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A port's gate in ticket mode, both sides: unicast/gate.h. WIRE.md 7. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/pair.h"
+
+/* The grantor sends, the requester takes. */
+static enum guard_verdict answer(uint8_t type, uint16_t seq)
+{
+	pair_make(type, G_CLOCK, seq);
+	if (type == PTP_DELAY_RESP || type == PTP_PDELAY_RESP ||
+	    type == PTP_PDELAY_RESP_FOLLOW_UP) {
+		ptpmsg_requester(pair.msg, R_CLOCK);
+	}
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	return pair_take(pair.r, &pair.g_address);
+}
+
+static enum guard_verdict request(uint8_t type, uint16_t seq)
+{
+	pair_make(type, R_CLOCK, seq);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	return pair_take(pair.g, &pair.r_address);
+}
+
+static enum guard_verdict grants(uint16_t seq)
+{
+	pair_signaling(G_CLOCK, seq, PAIR_TLV_GRANT);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	return pair_take(pair.r, &pair.g_address);
+}
+
+START_TEST(a_contract)
+{
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(grants(7), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_ANNOUNCE, 1), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_FOLLOW_UP, 1), GUARD_OK);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
+	ck_assert_int_eq(request(PTP_PDELAY_REQ, 2), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_PDELAY_RESP, 2), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_PDELAY_RESP_FOLLOW_UP, 2), GUARD_OK);
+	/* cancel, and its acknowledgement */
+	pair_signaling(R_CLOCK, 2, 0x0006);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_OK);
+	pair_signaling(G_CLOCK, 8, 0x0007);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OK);
+}
+END_TEST
+
+START_TEST(the_ticket_is_stripped)
+{
+	size_t len, out, plain = pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	uint8_t before[PTPMSG_CAP];
+	struct guard_undo undo;
+
+	memcpy(before, pair.msg, plain);
+	ck_assert_int_eq(ugate_sign(pair.r, pair.msg, plain, 1500, &pair.g_address, pair.now, NULL,
+				    &undo, &len), GUARD_SIGNED);
+	ck_assert_uint_gt(len, plain + 26);
+	ck_assert_int_eq(ugate_receive(pair.g, pair.msg, len, &pair.r_address, pair.now, &out),
+			 GUARD_OK);
+	ck_assert_uint_eq(out, plain);
+	guard_restore(pair.msg, &undo);
+	ck_assert_mem_eq(pair.msg, before, plain);
+}
+END_TEST
+
+START_TEST(nothing_for_strangers)
+{
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_NO_KEY);
+	ck_assert_int_eq(pair_send(pair.g, NULL), GUARD_SUPPRESS_MULTICAST);
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.g, &pair.m_address), GUARD_SUPPRESS_NO_KEY);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.r, &pair.m_address), GUARD_SUPPRESS_NO_KEY);
+	pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	ck_assert_int_eq(pair_send(pair.r, &pair.m_address), GUARD_SUPPRESS_NO_KEY);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	pair.msg[4] = 9;
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_GROUP);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_NO_TLV);
+}
+END_TEST
+
+START_TEST(too_long)
+{
+	pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair.len = ptpmsg_tlv(pair.msg, pair.len, 0x2004, 1300);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SUPPRESS_TOO_LONG);
+}
+END_TEST
+
+/* A message reflected to its sender, and one of ours under another's key. */
+START_TEST(reflection)
+{
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OWN_IDENTITY);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OWN_IDENTITY);
+}
+END_TEST
+
+/* A requester is no master: its Announce is refused, and so is a request from a grantor. */
+START_TEST(roles)
+{
+	static const uint8_t not_mine[] = {
+		PTP_ANNOUNCE, PTP_SYNC, PTP_FOLLOW_UP, PTP_DELAY_RESP, PTP_PDELAY_RESP,
+		PTP_PDELAY_RESP_FOLLOW_UP,
+	};
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	for (size_t i = 0; i < sizeof(not_mine); i++) {
+		pair_make(not_mine[i], R_CLOCK, 1);
+		pair_sign(&pair.grant[0], false);
+		ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_ROLE);
+		pair_make(not_mine[i], R_CLOCK, 1);
+		ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SUPPRESS_NO_KEY);
+	}
+	pair_make(PTP_DELAY_REQ, G_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_WRONG_ROLE);
+}
+END_TEST
+
+/* Valid under the pair's key, but from elsewhere or from somebody else. */
+START_TEST(another_address_or_identity)
+{
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.m_address), GUARD_WRONG_PEER);
+	pair_make(PTP_DELAY_REQ, M_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_PEER);
+	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
+	pair_make(PTP_SYNC, G_CLOCK, 2);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.m_address), GUARD_WRONG_PEER);
+	pair_make(PTP_SYNC, M_CLOCK, 2);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_WRONG_PEER);
+}
+END_TEST
+
+START_TEST(spoiled)
+{
+	struct nts_params other = pair_own_grant(0xBB, 0, 1000);
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	pair.msg[40] ^= 1;
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_BAD_ICV);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair_sign(&other, false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_UNKNOWN_KEY_ID);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	pair_sign(&other, false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_UNKNOWN_KEY_ID);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	pair_sign(&pair.grant[0], false);
+	pair.msg[40] ^= 1;
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_BAD_ICV);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	pair.msg[4] = 1;
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_GROUP);
+}
+END_TEST
+
+START_TEST(replays)
+{
+	uint8_t kept[PTPMSG_CAP];
+	size_t len;
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
+	memcpy(kept, pair.msg, pair.len);
+	len = pair.len;
+	for (uint16_t seq = 2; seq < 200; seq++) {
+		ck_assert_int_eq(pair_ask(seq), GUARD_OK);
+	}
+	memcpy(pair.msg, kept, len);
+	pair.len = len;
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
+	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
+	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
+	ck_assert_int_eq(answer(PTP_DELAY_RESP, 99), GUARD_NO_REQUEST);
+}
+END_TEST
+
+/* Restarted, with another sequenceId: taken with a ticket not seen before, not without. */
+START_TEST(a_jump_needs_a_new_ticket)
+{
+	struct nts_params fresh;
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(pair_ask(5000), GUARD_STALE);
+	fresh = pair_own_grant(0xA0, 0, 1000);
+	requester_take(pair.requester, &fresh, NULL);
+	ck_assert_int_eq(pair_ask(5000), GUARD_OK);
+	ck_assert_int_eq(pair_ask(10000), GUARD_STALE);
+	/* a replay under the first ticket does not bring the window back */
+	requester_take(pair.requester, &pair.grant[0], NULL);
+	ck_assert_int_eq(pair_ask(1), GUARD_STALE);
+}
+END_TEST
+
+/* ---- which ticket, which key ---- */
+
+/* The key ID that pair.msg was signed with. */
+static uint32_t signed_with(void)
+{
+	const uint8_t *id = pair.msg + pair.len - 16 - 4;
+
+	return (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
+}
+
+static void both_get_next(void)
+{
+	struct nts_params c = pair_registration(0, 1000), n = pair_registration(1, 1000);
+
+	ck_assert_int_eq(grantor_install(pair.grantor, &c, &n, PAIR_NOW, pair.now), ST_OK);
+	ck_assert_int_eq(sa_install(pair.sa, &pair.grant[0], &pair.grant[1], PAIR_NOW, pair.now),
+			 ST_OK);
+	requester_take(pair.requester, &pair.grant[0], &pair.grant[1]);
+}
+
+START_TEST(rotation)
+{
+	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert_int_eq(grants(1), GUARD_OK);
+	ck_assert(!requester_wants_renewal(pair.requester));
+	both_get_next();
+	/* Next's ticket, signed with Next; the answer still comes under Current. */
+	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(pair_ask(2), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA1);
+	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(grants(2), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert(!requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(pair_ask(3), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	/* The grantor is first over the end, then the requester. */
+	pair.now = PAIR_NOW + 1000000;
+	ck_assert(grantor_tick(pair.grantor, pair.now));
+	ck_assert_int_eq(answer(PTP_SYNC, 2), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA1);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert(sa_tick(pair.sa, pair.now));
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 2), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA1);
+	ck_assert_int_eq(answer(PTP_SYNC, 3), GUARD_OK);
+	ck_assert(!requester_wants_renewal(pair.requester));
+	/* Behind the grace the old key is gone, on both sides. */
+	pair.now += 5000;
+	grantor_tick(pair.grantor, pair.now);
+	sa_tick(pair.sa, pair.now);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 3);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_UNKNOWN_KEY_ID);
+	pair_signaling(R_CLOCK, 4, PAIR_TLV_REQUEST);
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_EXPIRED);
+}
+END_TEST
+
+/* A grantor that has forgotten everything is sent the Current ticket, then Next's. */
+START_TEST(a_grantor_that_has_lost_current)
+{
+	const struct grantor_config config = { 0 };
+	struct nts_params c = pair_registration(0, 1000), n = pair_registration(1, 1000);
+	struct ugate_config gc = { .port_number = 1 };
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(grants(1), GUARD_OK);
+	both_get_next();
+	ck_assert_int_eq(pair_ask(2), GUARD_OK);
+	ck_assert_int_eq(grants(2), GUARD_OK);
+	ugate_free(pair.g);
+	memset(gc.clock_identity, G_CLOCK, 8);
+	ck_assert_int_eq(ugate_new(&gc, &pair.g), ST_OK);
+	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+	ugate_add_grantor(pair.g, pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &c, &n, PAIR_NOW, pair.now), ST_OK);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_UNKNOWN_KEY_ID);
+	requester_lost(pair.requester);
+	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(pair_ask(3), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert_int_eq(grants(300), GUARD_STALE);
+	ck_assert_int_eq(answer(PTP_ANNOUNCE, 300), GUARD_OK);
+	ck_assert_int_eq(pair_ask(4), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA1);
+}
+END_TEST
+
+START_TEST(no_key_no_message)
+{
+	sa_clear(pair.sa);
+	ck_assert(!requester_usable(pair.requester));
+	pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SUPPRESS_NO_KEY);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SUPPRESS_NO_KEY);
+}
+END_TEST
+
+/* Both roles between the same two: each direction has its own key. */
+START_TEST(both_roles)
+{
+	const struct grantor_config config = { 0 };
+	struct nts_params registration = pair_registration(2, 1000);
+	const struct nts_assoc ids[] = { pair.g_address };
+	static const struct fresh_limits limits = { .announce_timeout_ms = 6000 };
+	struct nts_params back = pair_grant(0xC0, 2, ids, 1, 1000);
+	struct requester *r;
+	struct grantor *g;
+	struct sa_table *sa;
+
+	ck_assert_int_eq(grantor_new(&config, &g), ST_OK);
+	ck_assert_int_eq(grantor_install(g, &registration, NULL, pair.now, pair.now), ST_OK);
+	ugate_add_grantor(pair.r, g);
+	ck_assert_int_eq(sa_new(&pair.r_address, &sa), ST_OK);
+	ck_assert_int_eq(sa_install(sa, &back, NULL, pair.now, pair.now), ST_OK);
+	ck_assert_int_eq(requester_new(&pair.r_address, sa, &limits, &r), ST_OK);
+	requester_take(r, &back, NULL);
+	ck_assert_int_eq(ugate_add_requester(pair.g, r), ST_OK);
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	pair_signaling(G_CLOCK, 1, PAIR_TLV_REQUEST);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	ck_assert_uint_eq(signed_with(), 0xC0);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OK);
+	ck_assert_int_eq(answer(PTP_ANNOUNCE, 1), GUARD_OK);
+	ck_assert_uint_eq(signed_with(), 0xA0);
+	pair_make(PTP_ANNOUNCE, R_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	ck_assert_uint_eq(signed_with(), 0xC0);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_OK);
+	sa_free(sa);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("ugate");
+	TCase *t = tcase_create("gate");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, pair_setup, pair_teardown);
+	tcase_add_test(t, a_contract);
+	tcase_add_test(t, the_ticket_is_stripped);
+	tcase_add_test(t, nothing_for_strangers);
+	tcase_add_test(t, too_long);
+	tcase_add_test(t, reflection);
+	tcase_add_test(t, roles);
+	tcase_add_test(t, another_address_or_identity);
+	tcase_add_test(t, spoiled);
+	tcase_add_test(t, replays);
+	tcase_add_test(t, a_jump_needs_a_new_ticket);
+	tcase_add_test(t, rotation);
+	tcase_add_test(t, a_grantor_that_has_lost_current);
+	tcase_add_test(t, no_key_no_message);
+	tcase_add_test(t, both_roles);
+	suite_add_tcase(s, t);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
