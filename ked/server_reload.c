@@ -31,6 +31,7 @@ static const struct file_option files[] = {
 static const struct file_option fixed[] = {
 	{ "listen", offsetof(struct kedconf, server.listen) },
 	{ "store", offsetof(struct kedconf, server.store) },
+	{ "store_key_file", offsetof(struct kedconf, server.store_key_file) },
 	{ "user", offsetof(struct kedconf, server.user) },
 	{ "metrics", offsetof(struct kedconf, server.metrics) },
 };
