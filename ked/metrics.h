@@ -25,6 +25,7 @@ struct metrics_source {
 	const struct timebase *time;
 	struct groups *groups;
 	unsigned int reader;		/* our number with them */
+	struct grantors *grantors;
 	struct snapshot *creds;		/* of struct tls_creds; replaced by our thread only */
 	const struct limits *limits;
 	size_t n_workers;

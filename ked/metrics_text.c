@@ -214,6 +214,17 @@ static void write_groups(const struct metrics_source *m, struct evbuffer *out)
 	groups_leave(m->groups, m->reader);
 }
 
+static void write_grantors(const struct metrics_source *m, struct evbuffer *out)
+{
+	struct grantors_counts counts;
+
+	grantors_count(m->grantors, &counts);
+	single(out, "nts_ked_registrations", "gauge", "Registrations of grantors.",
+	       counts.registrations);
+	single(out, "nts_ked_pairs", "gauge", "Grantors and requesters that share a key.",
+	       counts.pairs);
+}
+
 static void write_days(const struct metrics_source *m, struct evbuffer *out, const char *which,
 		       int64_t end_ms)
 {
@@ -269,6 +280,7 @@ enum status metrics_write(const struct metrics_source *m, struct evbuffer *out)
 	write_requests(m, out);
 	write_limits(m, out);
 	write_groups(m, out);
+	write_grantors(m, out);
 	write_certificates(m, out);
 	write_reloads(m, out);
 	return evbuffer_get_length(out) ? ST_OK : ST_NO_MEMORY;

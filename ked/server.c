@@ -341,6 +341,7 @@ static enum status start_metrics(struct server *s)
 		.time = s->time,
 		.groups = s->groups,
 		.reader = SNAPSHOT_READERS - 1,
+		.grantors = s->grantors,
 		.creds = &s->creds,
 		.limits = s->limits,
 		.n_workers = s->n_workers,

@@ -98,10 +98,9 @@ static void print_counters(FILE *out, const struct ke_samples *s)
 		ke_samples_sum(s, "request_failures_total"));
 	print_all(out, s, "requests_total");
 	print_all(out, s, "request_failures_total");
-	if (ke_samples_find(s, "registrations", NULL)) {
-		print_line(out, "registrations");
-		fprintf(out, "%.0f\n", value(s, "registrations", NULL));
-	}
+	print_line(out, "registrations");
+	fprintf(out, "%.0f, requesters with keys %.0f\n", value(s, "registrations", NULL),
+		value(s, "pairs", NULL));
 	print_line(out, "reloads");
 	fprintf(out, "%.0f taken, %.0f refused%s\n", value(s, "reloads_total", "taken"),
 		value(s, "reloads_total", "refused"),

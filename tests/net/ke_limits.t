@@ -85,6 +85,29 @@ ok "127.0.0.1 is served" ask_from 127.0.0.1
 ok "127.0.0.2 is served again after a while" wait_for 5 ask_from 127.0.0.2
 stop ked
 
+# ---- lines of the log ----
+ke_conf "$T/ked.conf"
+ok "the server is ready" ke_start "$T/ked.conf"
+lines=$(ke_lines)
+twenty() {
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		tls member -alpn ntske/1 <"$T/request" >/dev/null &
+	done
+	wait $(jobs -p | tail -n 20)
+}
+xxd -r -p <<<"$REQUEST" >"$T/request"
+begin=${EPOCHREALTIME/./}
+twenty
+num "twenty grants make five lines, and one more each second" \
+	"$(tail -n "+$((lines + 1))" "$T/ked.log" | grep -c ': granted: ')" -le \
+	"$((5 + (${EPOCHREALTIME/./} - begin) / 1000000 + 1))"
+sleep 1.1
+ok "the next is granted" ask_from 127.0.0.1
+ok "and its line says how many were left out" wait_for 5 ke_matches_since "$lines" \
+	': granted: .* \([0-9]+ similar suppressed\)'
+stop ked
+
 # ---- size of a request ----
 ke_conf "$T/ked.conf" 'request_size = 1024'
 ok "the server is ready" ke_start "$T/ked.conf"

@@ -66,6 +66,7 @@ num "the key's age" "$(value 'nts_ked_group_key_age_seconds{group="main"}')" -le
 num "the key's end" "$(value 'nts_ked_group_key_ends_in_seconds{group="main"}')" -ge 500
 num "days left on the CA's certificate" "$(value 'nts_ked_certificate_days_left{file="client_ca"}')" -ge 29
 num "days left on the server's" "$(value 'nts_ked_certificate_days_left{file="certificate"}')" -gt 1000
+is "no registration" "$(value nts_ked_registrations)" 0
 ok "every line is one of Prometheus's" not grep -qvE \
 	'^(# (HELP|TYPE) nts_ked_[a-z_]+ .+|nts_ked_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*\})? -?[0-9.]+)$' "$T/metrics"
 ok "another path: 404" grep -q '^HTTP/1.1 404' <(http 'GET / HTTP/1.1')
