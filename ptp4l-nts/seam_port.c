@@ -71,6 +71,23 @@ static enum status secure(struct seam *s, struct seam_port *sp, const struct sea
 	return st;
 }
 
+static bool transparent(const struct seam *s)
+{
+	return s->type == CLOCK_TYPE_P2P || s->type == CLOCK_TYPE_E2E;
+}
+
+static bool differs(const struct seam *s, bool secured)
+{
+	const struct seam_port *sp;
+
+	LIST_FOREACH(sp, &s->ports, list) {
+		if (sp->secured != secured) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray *fda,
 			    struct interface *iface, struct seam_port **out)
 {
@@ -91,6 +108,11 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	sp->fda = fda;
 	snprintf(sp->name, sizeof(sp->name), "%s", interface_name(iface));
 	st = seam_conf_port(s->config, sp->port, s->type, &conf);
+	if (st == ST_OK && transparent(s) && differs(s, conf.secured)) {
+		log_err("nts_mode: off on one port of a transparent clock only: it would sign for "
+			"another what nobody has verified");
+		st = ST_CONFIG;
+	}
 	if (st == ST_OK && conf.ticket) {
 		st = seam_unicast_learn(s, sp, &conf);
 	} else if (st == ST_OK && conf.secured) {
@@ -109,11 +131,6 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	LIST_INSERT_HEAD(&s->ports, sp, list);
 	*out = sp;
 	return ST_OK;
-}
-
-static bool transparent(const struct seam *s)
-{
-	return s->type == CLOCK_TYPE_P2P || s->type == CLOCK_TYPE_E2E;
 }
 
 /* A transparent clock's ports go together: one dead port stalls linuxptp's at every event. */

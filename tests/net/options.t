@@ -65,6 +65,13 @@ for mode in group ticket; do
 	refuses_conf "nts_mode $mode of a port, no server" "nts_server: not set"
 done
 
+ip -n "$NET_TAG-gm" link add eth1 type veth peer name eth2
+for port in eth0 eth1; do
+	nts_conf gm clock_type E2E_TC network_transport L2
+	printf '[eth0]\n[eth1]\n[%s]\nnts_mode off\n' "$port" >>"$T/gm.conf"
+	refuses_conf "a transparent clock with $port off" "transparent"
+done
+
 ked_conf
 ok "the KE server listens" ked_start
 nts_conf gm
