@@ -64,6 +64,186 @@ START_TEST(nameless_matches_nothing)
 }
 END_TEST
 
+static void ck_member(const char *attributes, const char *uri, bool expected)
+{
+	struct kedconf_group group = { .name = "g", .assoc = nts_assoc_group(3, 0x100, 7) };
+	struct kedconf with = { .n_groups = 0 };
+	struct tls_peer p = { .issuer = "CN=ca,O=x", .common_name = "c", .n_names = 1 };
+
+	snprintf(with.authorization.attributes, sizeof(with.authorization.attributes), "%s",
+		 attributes);
+	p.names[0].kind = 'u';
+	snprintf(p.names[0].text, sizeof(p.names[0].text), "%s", uri);
+	ck_assert_msg((policy_group(&with, &group, &p) == ST_OK) == expected, "%s %s", attributes,
+		      uri);
+}
+
+#define MEMBER "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7;role=member"
+
+static const struct {
+	const char *attributes;
+	const char *uri;
+	bool member;
+} attributes[] = {
+	{ "yes", MEMBER, true },
+	{ "CN=ca?O=x", MEMBER, true },
+	{ "*", MEMBER, true },
+	{ "", MEMBER, false },
+	{ "no", MEMBER, false },
+	{ "CN=ca", MEMBER, false },
+	{ "yes", "URN:NTS4PTP:role=grantor,member;subGroup=7;sdoId=256;domain=3", true },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;role=member", false },	/* the group itself */
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x200;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=2;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:sdoId=0x100;subGroup=7;role=member", false },	/* no domain */
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7;role=grantor,requester", false },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7", false },
+	{ "yes", MEMBER ";", false },
+	{ "yes", MEMBER ",", false },
+	{ "yes", MEMBER ",king", false },
+	{ "yes", MEMBER ";role=member", false },
+	{ "yes", MEMBER ";colour=red", false },
+	{ "yes", "urn:nts4ptp:domain=259;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x1100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=+3;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=3 ;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:", false },
+	{ "yes", "urn:nts4ptp", false },
+};
+
+START_TEST(member_by_attributes)
+{
+	ck_member(attributes[_i].attributes, attributes[_i].uri, attributes[_i].member);
+}
+END_TEST
+
+START_TEST(not_in_another_kind_of_name)
+{
+	struct kedconf_group group = { .assoc = nts_assoc_group(3, 0x100, 7) };
+	struct kedconf with = { .authorization = { .attributes = "yes" } };
+	struct tls_peer p = { .issuer = "CN=ca", .common_name = MEMBER, .n_names = 1,
+			      .names = { { 'd', MEMBER } } };
+
+	ck_assert_int_eq(policy_group(&with, &group, &p), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(exactly_that_certificate)
+{
+	struct kedconf_group group = { .members = "x, SHA256:"
+		"00010203040506070809101112131415161718192021222324252627282930aB" };
+	struct tls_peer p = { .common_name = "sha256:anything", .fingerprint = {
+		0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x10, 0x11, 0x12, 0x13,
+		0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
+		0x28, 0x29, 0x30, 0xAB } };
+
+	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_OK);
+	p.fingerprint[31]++;
+	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_NOT_AUTHORIZED);
+	snprintf(group.members, sizeof(group.members), "sha256:*");	/* is no pattern */
+	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(denied_by_fingerprint)
+{
+	static uint8_t list[3][KEDCONF_FINGERPRINT] = { { 1 }, { 2 }, { 9 } };
+	struct kedconf with = { .n_denied = 3, .denied = list };
+	uint8_t other[KEDCONF_FINGERPRINT] = { 3 };
+
+	ck_assert_int_eq(policy_denied(&with, list[0]), ST_CERT_REVOKED);
+	ck_assert_int_eq(policy_denied(&with, list[2]), ST_CERT_REVOKED);
+	ck_assert_int_eq(policy_denied(&with, other), ST_OK);
+	ck_assert_int_eq(policy_denied(&conf, list[0]), ST_OK);
+}
+END_TEST
+
+#define IP(n) { .type = NTS_ASSOC_IPV4, .value = { 192, 0, 2, n } }
+#define IP6 { .type = NTS_ASSOC_IPV6, .value = { 0x20, 1, 0xd, 0xb8, [15] = 1 } }
+#define ETHER { .type = NTS_ASSOC_MAC, .value = { 2, 0, 0, 0, 0, 0xAB } }
+#define PORT { .type = NTS_ASSOC_PORT_IDENTITY, .value = { 2, 0, 0, 255, 254, 0, 0, 1, 0, 1 } }
+
+/* peer has the address 192.0.2.7. */
+static const struct {
+	const char *identities;
+	bool addressless;
+	struct nts_assoc id;
+	enum status st;
+} identities[] = {
+	{ "", false, IP(7), ST_OK },
+	{ "", false, IP(8), ST_NOT_AUTHORIZED },
+	{ "any", false, IP(8), ST_NOT_AUTHORIZED },	/* only those that it names */
+	{ "*=*", false, IP6, ST_NOT_AUTHORIZED },
+	{ "any", false, ETHER, ST_OK },
+	{ "", false, ETHER, ST_NOT_AUTHORIZED },
+	{ "", false, PORT, ST_NOT_AUTHORIZED },
+	{ "", true, IP(7), ST_NOT_AUTHORIZED },
+	{ "any", true, IP(8), ST_OK },
+	{ "ANY", true, IP6, ST_OK },
+	{ "x=*, gm.example.net=192.0.2.*", true, IP(8), ST_OK },
+	{ "gm.example.net=192.0.2.8", true, IP(8), ST_OK },
+	{ "gm.example.net=192.0.2.8", true, IP(80), ST_NOT_AUTHORIZED },
+	{ "other=*", true, IP(8), ST_NOT_AUTHORIZED },
+	{ "gm.example.net=2001:db8::1", true, IP6, ST_OK },
+	{ "*=02:00:00:00:00:AB", true, ETHER, ST_OK },
+	{ "*=020000.fffe.*", true, PORT, ST_OK },
+	{ "*=020000.fffe.000001-2", true, PORT, ST_NOT_AUTHORIZED },
+	{ "gm.example.net", true, IP(8), ST_NOT_AUTHORIZED },	/* neither any nor a pair */
+	{ "=*", true, IP(8), ST_NOT_AUTHORIZED },
+};
+
+START_TEST(an_identity)
+{
+	struct kedconf_unicast section = { .name = "u" };
+	struct tls_peer p = peer;
+
+	snprintf(section.identities, sizeof(section.identities), "%s", identities[_i].identities);
+	p.n_names = identities[_i].addressless ? 1 : 3;
+	ck_assert_msg(policy_identity(&conf, &section, &p, &identities[_i].id) ==
+		      identities[_i].st, "%s", identities[_i].identities);
+}
+END_TEST
+
+START_TEST(identities_by_attributes)
+{
+	struct kedconf with = { .authorization = { .attributes = "yes" } };
+	struct kedconf_unicast section = { .name = "u" };
+	struct nts_assoc port = PORT, ether = ETHER, ip = IP(1);
+	struct tls_peer p = { .issuer = "CN=ca", .n_names = 1, .names = { { 'u',
+		"urn:nts4ptp:portIdentity=020000.fffe.000001-1;mac=02:00:00:00:00:ab" } } };
+
+	ck_assert_int_eq(policy_identity(&with, &section, &p, &port), ST_OK);
+	ck_assert_int_eq(policy_identity(&with, &section, &p, &ether), ST_OK);
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &port), ST_NOT_AUTHORIZED);
+	port.value[9] = 2;
+	ck_assert_int_eq(policy_identity(&with, &section, &p, &port), ST_NOT_AUTHORIZED);
+	ck_assert_int_eq(policy_identity(&with, &section, &p, &ip), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(roles)
+{
+	struct kedconf with = { .authorization = { .attributes = "yes" } };
+	struct kedconf_unicast section = { .grantors = "gm.*", .domain = 4, .sdo_id = 0x100 };
+	struct tls_peer p = peer;
+
+	ck_assert_int_eq(policy_unicast(&conf, &section, POLICY_GRANTOR, &p), ST_OK);
+	ck_assert_int_eq(policy_unicast(&conf, &section, POLICY_REQUESTER, &p), ST_NOT_AUTHORIZED);
+	ck_assert_int_eq(policy_unicast(&conf, &section, POLICY_TRANSPARENT_CLOCK, &p),
+			 ST_NOT_AUTHORIZED);
+	snprintf(p.names[2].text, sizeof(p.names[2].text),
+		 "urn:nts4ptp:domain=4;sdoId=0x100;role=transparentClock");
+	ck_assert_int_eq(policy_unicast(&with, &section, POLICY_TRANSPARENT_CLOCK, &p), ST_OK);
+	ck_assert_int_eq(policy_unicast(&with, &section, POLICY_REQUESTER, &p), ST_NOT_AUTHORIZED);
+	section.sdo_id = 0;
+	ck_assert_int_eq(policy_unicast(&with, &section, POLICY_TRANSPARENT_CLOCK, &p),
+			 ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+#define ROWS(t) (int)(sizeof(t) / sizeof(t[0]))
+
 int main(void)
 {
 	Suite *s = suite_create("ked_policy");
@@ -74,6 +254,13 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, a_pattern, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, nameless_matches_nothing);
+	tcase_add_loop_test(tc, member_by_attributes, 0, ROWS(attributes));
+	tcase_add_test(tc, not_in_another_kind_of_name);
+	tcase_add_test(tc, exactly_that_certificate);
+	tcase_add_test(tc, denied_by_fingerprint);
+	tcase_add_loop_test(tc, an_identity, 0, ROWS(identities));
+	tcase_add_test(tc, identities_by_attributes);
+	tcase_add_test(tc, roles);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
