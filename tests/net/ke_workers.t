@@ -47,7 +47,7 @@ cat "$P/other.crt" >>"$P/ca.crt"
 lines=$(ke_lines)
 kill -HUP "${NET_PIDS[ked]}"
 ok "SIGHUP: read again" wait_for 5 ke_says_since "$lines" \
-	'certificate, private_key and client_ca read again'
+	'configuration, certificates and keys read again'
 refused=0
 for i in $(seq 12); do
 	is_grant "$(ask foreign "$REQUEST")" || refused=$((refused + 1))
