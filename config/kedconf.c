@@ -28,7 +28,7 @@ struct parser {
 	bool section_new;	/* its head was read, none of its options yet */
 	bool no_memory;
 	bool have_server;
-	bool have_authorization;
+	int authorization_line;	/* 0: no such section */
 	int server_line;
 	uint64_t seen;		/* options given in this section, by index */
 	enum kedconf_section kind;
@@ -116,11 +116,11 @@ static void begin_server(struct parser *p)
 
 static void begin_authorization(struct parser *p)
 {
-	if (p->have_authorization) {
+	if (p->authorization_line) {
 		complain(p, p->section_line, "section [authorization] stands twice");
 		return;
 	}
-	p->have_authorization = true;
+	p->authorization_line = p->section_line;
 	p->kind = KEDCONF_AUTHORIZATION;
 	p->target = &p->conf->authorization;
 	set_defaults(p);
@@ -317,9 +317,9 @@ static void complain_deny(void *ctx, const char *path, int line, const char *wha
 	struct parser *p = ctx;
 
 	if (path) {
-		complain(p, p->section_line, "deny_file: %s:%d: %s", path, line, what);
+		complain(p, p->authorization_line, "deny_file: %s:%d: %s", path, line, what);
 	} else {
-		complain(p, p->section_line, "deny: %s", what);
+		complain(p, p->authorization_line, "deny: %s", what);
 	}
 }
 

@@ -129,6 +129,30 @@ static const struct {
 	{ GOOD "[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\ndomain = 4\n",
 	  "F:8: name of the section is too long\n" },
 	{ GOOD "[group b]\n", "F:8: section is empty\n" },
+	{ GOOD "[unicast]\nlead = 4\n", "F:8: [unicast NAME] needs a name of 1 to 42 octets\n" },
+	{ GOOD "[unicast u]\nlead = 1\n[unicast u]\nlead = 2\n",
+	  "F:10: section [unicast u] stands twice\n" },
+	{ GOOD "[unicast u]\nmembers = x\n", "F:9: unknown option members in [unicast u]\n" },
+	{ GOOD "[unicast u]\nlead = 0\n",
+	  "F:9: lead: '0' is not a number from 1 to 31536000\n" },
+	{ GOOD "[unicast u]\nlifetime = 1200\n",
+	  "F:8: update_period 900 and lead 300 of [unicast u] are together not below its "
+	  "lifetime 1200\n" },
+	{ GOOD "[unicast u]\nlifetime = 100\nlead = 200\nupdate_period = 5\n",
+	  "F:8: update_period 5 and lead 200 of [unicast u] are together not below its "
+	  "lifetime 100\n" },
+	{ GOOD "[unicast u]\ngrace_period = 20000\n",
+	  "F:8: grace_period 20000 of [unicast u] is above its lifetime 14400\n" },
+	{ GOOD "[unicast u]\nmacs = HMAC-SHA256, 1\n",
+	  "F:9: macs: 'HMAC-SHA256, 1' is not all, or known MAC algorithms by name or number, "
+	  "each once\n" },
+	{ GOOD "[unicast u]\nmacs =\n",
+	  "F:9: macs: '' is not all, or known MAC algorithms by name or number, each once\n" },
+	{ GOOD "[authorization]\nattributes = yes\n[authorization]\nattributes = yes\n",
+	  "F:10: section [authorization] stands twice\n" },
+	{ GOOD "[authorization]\ndeny = sha256:12\n[group b]\ndomain = 4\n",
+	  "F:8: deny: not sha256: and 64 hexadecimal digits\n" },
+	{ GOOD "[authorization]\nroles = yes\n", "F:9: unknown option roles in [authorization]\n" },
 	{ GOOD "[group b]\n[group c]\ndomain = 1\n", "F:8: section is empty\n" },
 	{ "domain = 3\n" GOOD, "F:1: option domain stands before any section\n" },
 	{ GOOD "domain\n", "F:8: neither a [section] nor name = value\n" },
@@ -272,6 +296,82 @@ START_TEST(everything_given)
 }
 END_TEST
 
+#define F1 "sha256:00000000000000000000000000000000000000000000000000000000000000a1"
+#define F2 "SHA256:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:" \
+	   "00:00:00:00:00:0B"
+
+START_TEST(unicast_and_authorization)
+{
+	struct kedconf *conf;
+
+	ck_assert_int_eq(load(SERVER "[unicast u]\nmacs = 1, AES-128-CMAC\nlead = 7\n"
+			      "grantors = a, b\n[unicast v]\nlead = 8\n[authorization]\n"
+			      "attributes = yes\ndeny = " F1 ", " F2 "\n", &conf), ST_OK);
+	ck_assert_uint_eq(conf->n_groups, 0);
+	ck_assert_uint_eq(conf->n_unicast, 2);
+	ck_assert_str_eq(conf->unicast[0].name, "u");
+	ck_assert_uint_eq(conf->unicast[0].macs.n, 2);
+	ck_assert_uint_eq(conf->unicast[0].macs.list[0], 1);
+	ck_assert_uint_eq(conf->unicast[0].macs.list[1], ALG_AES_128_CMAC);
+	ck_assert_uint_eq(conf->unicast[0].lead, 7);
+	ck_assert_str_eq(conf->unicast[0].grantors, "a, b");
+	ck_assert_str_eq(conf->unicast[0].requesters, "");
+	ck_assert_uint_eq(conf->unicast[1].lead, 8);
+	ck_assert_uint_eq(conf->unicast[1].macs.n, 4);
+	ck_assert_uint_eq(conf->unicast[1].lifetime, 14400);
+	ck_assert_str_eq(conf->authorization.attributes, "yes");
+	ck_assert_uint_eq(conf->n_denied, 2);
+	ck_assert_uint_eq(conf->denied[0][31], 0x0B);		/* sorted */
+	ck_assert_uint_eq(conf->denied[1][31], 0xA1);
+	kedconf_free(conf);
+}
+END_TEST
+
+static void keep_error(void *ctx, const char *error)
+{
+	(void)ctx;
+	snprintf(errors, sizeof(errors), "%s", error);
+}
+
+static enum status load_with_deny_file(const char *text, struct kedconf **conf)
+{
+	char name[] = "/tmp/test_kedconf_deny.XXXXXX", option[256];
+	int fd = mkstemp(name), conf_fd;
+	enum status st;
+
+	snprintf(path, sizeof(path), "/tmp/test_kedconf.XXXXXX");
+	conf_fd = mkstemp(path);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	snprintf(option, sizeof(option), GOOD "[authorization]\ndeny_file = %s\n", name);
+	ck_assert_int_eq(write(conf_fd, option, strlen(option)), (ssize_t)strlen(option));
+	close(fd);
+	close(conf_fd);
+	errors[0] = '\0';
+	st = kedconf_load(path, keep_error, NULL, conf);
+	unlink(path);
+	unlink(name);
+	return st;
+}
+
+START_TEST(deny_file)
+{
+	struct kedconf *conf;
+
+	ck_assert_int_eq(load_with_deny_file("# lost\n\n  " F1 " gm1\n" F2, &conf), ST_OK);
+	ck_assert_uint_eq(conf->n_denied, 2);
+	kedconf_free(conf);
+	ck_assert_int_eq(load_with_deny_file("", &conf), ST_OK);
+	ck_assert_uint_eq(conf->n_denied, 0);
+	kedconf_free(conf);
+	ck_assert_int_eq(load_with_deny_file(F1 "\n" F1 "0\n", &conf), ST_CONFIG);
+	ck_assert_ptr_nonnull(strstr(errors, ":2: not sha256: and 64 hexadecimal digits"));
+	snprintf(path, sizeof(path), "/tmp/test_kedconf.XXXXXX");
+	ck_assert_int_eq(load(GOOD "[authorization]\ndeny_file = nosuchfile\n", &conf),
+			 ST_CONFIG);
+	ck_assert_str_eq(errors, "F:8: deny_file: nosuchfile:0: No such file or directory\n");
+}
+END_TEST
+
 START_TEST(items)
 {
 	const char *at = " *.a.test ,b,  c d  ";
@@ -343,6 +443,8 @@ int main(void)
 	tcase_add_test(tc, no_file);
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, everything_given);
+	tcase_add_test(tc, unicast_and_authorization);
+	tcase_add_test(tc, deny_file);
 	tcase_add_test(tc, items);
 	tcase_add_loop_test(tc, an_address, 0, sizeof(addresses) / sizeof(addresses[0]));
 	tcase_add_loop_test(tc, no_address, 0, sizeof(no_addresses) / sizeof(no_addresses[0]));
