@@ -26,7 +26,7 @@ struct metrics_source {
 	struct groups *groups;
 	unsigned int reader;		/* our number with them */
 	struct grantors *grantors;
-	struct snapshot *creds;		/* of struct tls_creds; replaced by our thread only */
+	struct snapshot *creds;		/* of struct tls_creds; our thread alone replaces */
 	const struct limits *limits;
 	size_t n_workers;
 	struct worker *const *worker;

@@ -25,7 +25,8 @@ struct server {
 	struct event *watchdog;
 	struct watch *watch;
 	size_t n_addresses;
-	struct listener *listener[LISTENERS_MAX][KEDCONF_WORKERS];	/* until a worker has them */
+	/* until a worker has them */
+	struct listener *listener[LISTENERS_MAX][KEDCONF_WORKERS];
 	int metrics_fd;			/* until metrics has it; -1: none */
 	struct metrics *metrics;
 	struct snapshot creds;		/* of struct tls_creds */
