@@ -343,6 +343,7 @@ enum status store_open(const struct store_args *args, struct store **out, char w
 		store_close(s);
 		return st;
 	}
+	s->open = true;
 	*out = s;
 	return ST_OK;
 }
@@ -353,6 +354,9 @@ void store_close(struct store *s)
 
 	if (!s) {
 		return;
+	}
+	if (s->open) {
+		(void)!store_keep_clock(s);
 	}
 	for (i = 0; i < SQL_COUNT; i++) {
 		sqlite3_finalize(s->stmt[i]);

@@ -60,6 +60,7 @@ struct store {
 	sqlite3_stmt *stmt[SQL_COUNT];
 	const struct timebase *time;
 	char boot_id[STORE_BOOT_ID];
+	bool open;			/* to the end */
 	bool clock_was_back;
 	bool clock_leapt;
 	int64_t clock_offset;		/* as kept last */
@@ -87,6 +88,9 @@ enum status store_begin(struct store *s) MUST_CHECK;
 enum status store_end(struct store *s, enum status st) MUST_CHECK;
 
 int64_t store_now(const struct store *s);
+
+/* Keeps the newest reading of the wall clock, and the instant as one that is past. ST_STORE. */
+enum status store_keep_clock(struct store *s) MUST_CHECK;
 
 /* A column is what it should be: an integer within a range, a blob of that length. */
 bool store_column_number(sqlite3_stmt *stmt, int i, int64_t min, int64_t max, int64_t *out);

@@ -8,7 +8,7 @@
 #include "util/secret.h"
 
 #define CLOCK_STEP_MS 500			/* a wall clock that moved more is looked at */
-#define CLOCK_KEEP_MS (10 * 60 * 1000)		/* at the latest */
+#define CLOCK_KEEP_MS (60 * 1000)		/* what a clock set back could gain, at most */
 #define CLOCK_LEAP_MS (365LL * 24 * 3600 * 1000)	/* between two boots */
 
 static const char *const sql[SQL_COUNT] = {
@@ -168,6 +168,11 @@ static enum status write_clock(struct store *s, int64_t offset)
 		s->clock_seen = now;
 	}
 	return st;
+}
+
+enum status store_keep_clock(struct store *s)
+{
+	return write_clock(s, now_offset(s));
 }
 
 static enum status rebase_rows(struct store *s, int64_t by)
@@ -449,7 +454,7 @@ static enum status tidy(struct store *s)
 
 	sqlite3_bind_int64(s->stmt[SQL_FORGET], 1, store_now(s));
 	st = store_execute(s, SQL_FORGET, "removing periods that are over");
-	return st ? st : write_clock(s, now_offset(s));
+	return st ? st : store_keep_clock(s);
 }
 
 enum status store_add_period(struct store *s, const struct store_period *p)

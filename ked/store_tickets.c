@@ -340,7 +340,8 @@ static enum status revoke_rows(struct store *s, const int64_t *ids, size_t n)
 	return st;
 }
 
-static enum status forget(struct store *s)
+/* What is over goes; the newest reading of the wall clock is kept. */
+static enum status tidy(struct store *s)
 {
 	static const enum store_sql tables[] = {
 		SQL_FORGET_TICKET_KEYS, SQL_FORGET_REGISTRATIONS,
@@ -352,7 +353,7 @@ static enum status forget(struct store *s)
 		sqlite3_bind_int64(s->stmt[tables[i]], 1, store_now(s));
 		st = store_execute(s, tables[i], "removing registrations that are over");
 	}
-	return st;
+	return st ? st : store_keep_clock(s);
 }
 
 static enum status put_registration(struct store *s, struct store_registration *r,
@@ -370,7 +371,7 @@ static enum status put_registration(struct store *s, struct store_registration *
 	if (!st) {
 		st = add_ticket_keys(s, r->id, keys, n_keys);
 	}
-	return st ? st : forget(s);
+	return st ? st : tidy(s);
 }
 
 enum status store_put_registration(struct store *s, struct store_registration *r,
@@ -391,6 +392,9 @@ enum status store_revoke(struct store *s, const int64_t *ids, size_t n)
 
 	if (!st) {
 		st = revoke_rows(s, ids, n);
+	}
+	if (!st) {
+		st = tidy(s);
 	}
 	return store_end(s, st);
 }
@@ -433,7 +437,7 @@ enum status store_put_pairs(struct store *s, struct store_pair *pairs, size_t n)
 		st = pairs[i].id ? change_pair(s, &pairs[i]) : add_pair(s, &pairs[i]);
 	}
 	if (!st) {
-		st = forget(s);
+		st = tidy(s);
 	}
 	return store_end(s, st);
 }
