@@ -16,6 +16,7 @@
 #include "util/secret.h"
 
 #define BUFFER_FIRST 1024	/* octets for a request, grown when it needs more */
+#define FIRST_OCTETS 16	/* no ClientHello is shorter; who sends it by octets costs nothing */
 #define LINGER_SECONDS 2	/* for the peer's close_notify */
 #define LINGER_READS 64		/* of whatever still comes meanwhile */
 
@@ -31,6 +32,8 @@ struct conn {
 	int fd;
 	enum step step;
 	int linger_reads;
+	int await;			/* octets that wake us */
+	bool corked;
 	char from[CONN_ADDRESS];
 	struct tls_peer *peer;		/* from the handshake's end to the answer */
 	uint8_t *buffer;		/* the request; from STEP_REQUEST on */
@@ -199,8 +202,29 @@ static enum status step_request(struct conn *c)
 	return ST_OK;
 }
 
+/* While corked, what we write is held back, to go out in as few packets as it needs. */
+static void cork(struct conn *c, bool on)
+{
+	int value = on;
+
+	if (c->corked != on) {
+		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+		c->corked = on;
+	}
+}
+
+/* Fewer octets do not wake us; the end of the connection does. */
+static void await_octets(struct conn *c, int n)
+{
+	if (c->await != n) {
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &n, sizeof(n));
+		c->await = n;
+	}
+}
+
 static enum status step_answer(struct conn *c)
 {
+	cork(c, true);
 	return c->answer_len ? tls_write(c->tls, c->answer, c->answer_len) : ST_OK;
 }
 
@@ -273,22 +297,16 @@ static void wait_for_socket(struct conn *c)
 	}
 }
 
-/* While corked, what we write is held back, to go out in as few packets as it needs. */
-static void cork(const struct conn *c, int on)
-{
-	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
-}
-
 static void run(struct conn *c)
 {
 	enum status st = ST_OK;
 
-	cork(c, 1);
+	await_octets(c, 1);
 	while (!st && c->step < STEPS) {
 		st = steps[c->step](c);
 		c->step += !st;
 	}
-	cork(c, 0);
+	cork(c, false);
 	if (!st) {
 		conn_free(c);
 	} else if (st == ST_AGAIN) {
@@ -313,6 +331,8 @@ static enum status conn_set_up(struct conn *c)
 	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))) {
 		return ST_SYSTEM;
 	}
+	cork(c, true);
+	await_octets(c, FIRST_OCTETS);
 	creds = snapshot_enter(conns->args.creds, conns->args.reader);
 	st = tls_server_new(creds, c->fd, &c->tls);
 	snapshot_leave(conns->args.creds, conns->args.reader);

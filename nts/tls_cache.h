@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which chains of certificates have been verified already: a bounded set of digests, each with the
- * span of time in which the verdict holds, and who it is. Belongs to one set of credentials and goes with it, so
- * that other CAs or another revocation list begin with an empty one. For nts/tls_*.c only.
+ * span of time in which the verdict holds, and who it is. Belongs to one set of credentials and
+ * goes with it, so that other CAs or another revocation list begin with an empty one. For
+ * nts/tls_*.c only.
  *
  * Must hold nothing but chains that were good. Says nothing of who presents a chain: that he has
  * its private key is for TLS to prove, each time.
