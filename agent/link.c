@@ -27,6 +27,7 @@
 #define PING_MS 3000
 #define PINGS_MAX 4		/* unanswered ones: by the number, as the machine may have slept */
 #define PACKETS_AT_ONCE 64
+#define LINES_PER_S 64		/* of the agent's, into the clock's log */
 #define FREE_STEPS 40		/* of FREE_STEP_NS: 200 ms */
 #define FREE_STEP_NS 5000000L
 
@@ -51,6 +52,8 @@ struct alink {
 	uint32_t starts;
 	uint32_t bad_packets;
 	struct log_limit bad_limit;
+	uint64_t lines_from;	/* start of the second in which lines were said */
+	uint32_t lines;
 };
 
 enum status alink_new(const char *path, const struct aproto_config *config,
@@ -240,7 +243,20 @@ static void start(struct alink *l, uint64_t now)
 	l->pings = 0;
 }
 
-static void deliver(const struct alink *l, const union aproto *m)
+/* Writing to the log may block: an agent that never stops talking must not stop the clock. */
+static bool may_log(struct alink *l, uint64_t now)
+{
+	if (now - l->lines_from >= 1000) {
+		l->lines_from = now;
+		l->lines = 0;
+	}
+	if (l->lines == LINES_PER_S) {
+		log_warning("key agent says too much: lines are left out");
+	}
+	return l->lines++ < LINES_PER_S;
+}
+
+static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 {
 	const struct alink_events *e = &l->events;
 
@@ -248,7 +264,7 @@ static void deliver(const struct alink *l, const union aproto *m)
 		e->keys(e->ctx, &m->keys);
 	} else if (m->type == APROTO_STATE && e->state) {
 		e->state(e->ctx, &m->state);
-	} else if (m->type == APROTO_LOG && e->log) {
+	} else if (m->type == APROTO_LOG && e->log && may_log(l, now)) {
 		e->log(e->ctx, m->log.level, m->log.line);
 	} else if (m->type == APROTO_SERVER && e->server) {
 		e->server(e->ctx, &m->server);
@@ -293,7 +309,7 @@ static void take(struct alink *l, const union aproto *m, size_t len, uint64_t no
 	enum status st = check(l, m, len);
 
 	if (st == ST_OK) {
-		deliver(l, m);
+		deliver(l, m, now);
 		return;
 	}
 	l->bad_packets++;

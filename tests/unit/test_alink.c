@@ -126,12 +126,31 @@ static void act_pings(void)
 	}
 }
 
+/* More lines than anybody wants to read, then a state. */
+static void act_chatty(void)
+{
+	struct aproto_state state = { .type = APROTO_STATE };
+	union aproto m;
+
+	while (take(&m) > 0) {
+		if (m.type != APROTO_WANT) {
+			continue;
+		}
+		for (int i = 0; i < 100; i++) {
+			say_log("and another thing");
+		}
+		say(&state, sizeof(state));
+	}
+}
+
 static int act(const char *name)
 {
 	if (strcmp(name, "good") == 0) {
 		act_good();
 	} else if (strcmp(name, "bad") == 0) {
 		act_bad();
+	} else if (strcmp(name, "chatty") == 0) {
+		act_chatty();
 	} else if (strcmp(name, "pings") == 0) {
 		act_pings();
 	} else if (strcmp(name, "deaf") == 0) {
@@ -337,6 +356,27 @@ START_TEST(test_bad_packets)
 }
 END_TEST
 
+START_TEST(test_chatty)
+{
+	struct nts_assoc a = nts_assoc_group(0, 0, 0);
+	char path[128];
+	struct heard h;
+	struct alink *l = open_link(fake("chatty", path), &h);
+	uint32_t index;
+
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	alink_poll(l, 1000);
+	POLL_UNTIL(l, 1000, h.states == 1);
+	ck_assert_uint_eq(h.logs, 64);
+	a = nts_assoc_group(1, 0, 0);
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	POLL_UNTIL(l, 2000, h.states == 2);
+	ck_assert_uint_eq(h.logs, 128);
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
 /* An agent that does not read its end of input is killed in a bounded time. */
 START_TEST(test_deaf)
 {
@@ -417,7 +457,7 @@ END_TEST
 
 static void make_links(void)
 {
-	static const char *const names[] = { "good", "bad", "deaf", "pings" };
+	static const char *const names[] = { "good", "bad", "deaf", "pings", "chatty" };
 	char self[256] = "";
 	char path[128];
 
@@ -439,6 +479,7 @@ static void remove_links(void)
 	unlink(fake("bad", path));
 	unlink(fake("deaf", path));
 	unlink(fake("pings", path));
+	unlink(fake("chatty", path));
 	rmdir(dir);
 }
 
@@ -456,6 +497,7 @@ static int run_suite(void)
 	tcase_add_loop_test(tc, test_backoff, 0, 2);
 	tcase_add_test(tc, test_backoff_starts_anew);
 	tcase_add_test(tc, test_bad_packets);
+	tcase_add_test(tc, test_chatty);
 	tcase_add_test(tc, test_deaf);
 	tcase_add_test(tc, test_hang);
 	tcase_add_test(tc, test_sleep_is_no_hang);
