@@ -13,7 +13,8 @@ static const char usage[] =
 	"usage: nts-ked -f FILE [-v LEVEL]\n"
 	"       nts-ked --check FILE\n"
 	"  -f, --file FILE     configuration file\n"
-	"  -c, --check FILE    tell whether a configuration file is right, and end\n"
+	"  -c, --check FILE    tell whether a configuration file, and the certificates and key\n"
+	"                      that it names, are right, and end\n"
 	"  -v, --level LEVEL   log level 0 to 7, instead of the file's log_level\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
@@ -104,6 +105,18 @@ static enum status serve(struct kedconf *conf, const struct options *o)
 	return st;
 }
 
+static enum status check(struct kedconf *conf, const struct options *o)
+{
+	enum status st = server_check(conf, &timebase_system);
+
+	if (!st) {
+		printf("%s: ok, %zu group%s\n", o->file, conf->n_groups,
+		       conf->n_groups == 1 ? "" : "s");
+	}
+	kedconf_free(conf);
+	return st;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .level = -1 };
@@ -122,9 +135,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	if (o.check) {
-		printf("%s: ok, %zu group%s\n", o.file, conf->n_groups,
-		       conf->n_groups == 1 ? "" : "s");
-		kedconf_free(conf);
+		st = check(conf, &o);
 	} else {
 		st = serve(conf, &o);
 	}

@@ -26,6 +26,12 @@ struct server_args {
 enum status server_new(const struct server_args *args, struct server **out) MUST_CHECK;
 
 /*
+ * Could a server with this configuration read its certificate, key, CA and revocation list, and do
+ * they fit together? As the user that we are now. Any status: it has been logged.
+ */
+enum status server_check(const struct kedconf *conf, const struct timebase *time) MUST_CHECK;
+
+/*
  * Serves until SIGTERM or SIGINT. On SIGHUP, and when one of the files changes, reads the
  * configuration and all files that it names again; when anything about them is wrong, all of the
  * old stays. What a running server cannot change is said in the log.

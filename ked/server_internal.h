@@ -44,7 +44,7 @@ struct server {
 void server_set_level(const struct server *s, const struct kedconf *conf);
 
 /* Reads what conf names. Logs why not, and how many days are left where that is few. */
-enum status server_load_creds(const struct server *s, const struct kedconf *conf,
+enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
 			      struct tls_creds **out) MUST_CHECK;
 
 /* Begins to watch the configuration and the files that it names, and says which a reload could

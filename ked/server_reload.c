@@ -47,9 +47,9 @@ void server_set_level(const struct server *s, const struct kedconf *conf)
 	log_set_level(s->level < 0 ? (int)conf->server.log_level : s->level);
 }
 
-static void warn_of_end(const struct server *s, const char *what, int64_t end_ms)
+static void warn_of_end(const struct timebase *time, const char *what, int64_t end_ms)
 {
-	int64_t left = end_ms - timebase_wall(s->time);
+	int64_t left = end_ms - timebase_wall(time);
 
 	if (end_ms && left < 0) {
 		log_warning("%s: is over since %" PRId64 " days", what, -left / DAY_MS);
@@ -58,7 +58,7 @@ static void warn_of_end(const struct server *s, const char *what, int64_t end_ms
 	}
 }
 
-enum status server_load_creds(const struct server *s, const struct kedconf *conf,
+enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
 			      struct tls_creds **out)
 {
 	struct tls_files named = {
@@ -81,10 +81,21 @@ enum status server_load_creds(const struct server *s, const struct kedconf *conf
 		tls_creds_unref(*out);
 		return st;
 	}
-	warn_of_end(s, "certificate", tls_creds_not_after_ms(*out));
-	warn_of_end(s, "client_ca", tls_creds_ca_not_after_ms(*out));
-	warn_of_end(s, "client_crl", tls_creds_crl_next_ms(*out));
+	warn_of_end(time, "certificate", tls_creds_not_after_ms(*out));
+	warn_of_end(time, "client_ca", tls_creds_ca_not_after_ms(*out));
+	warn_of_end(time, "client_crl", tls_creds_crl_next_ms(*out));
 	return ST_OK;
+}
+
+enum status server_check(const struct kedconf *conf, const struct timebase *time)
+{
+	struct tls_creds *creds;
+	enum status st = server_load_creds(time, conf, &creds);
+
+	if (!st) {
+		tls_creds_unref(creds);
+	}
+	return st;
 }
 
 static enum status watch_files(struct server *s)
@@ -186,7 +197,7 @@ static enum status reload(struct server *s)
 	enum status st = kedconf_load(s->path, log_error, NULL, &conf);
 
 	if (!st) {
-		st = server_load_creds(s, conf, &creds);
+		st = server_load_creds(s->time, conf, &creds);
 	}
 	if (!st) {
 		st = load_groups(s, conf);

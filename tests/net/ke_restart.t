@@ -93,6 +93,8 @@ chmod 600 "$T/keys.db"
 chmod 644 "$P/ke.key"
 fails 'key for all' "$T/ked.conf" \
 	'client_ca or client_crl: file with a key can be read by others'
+ok "--check says so too" not check "$T/ked.conf"
+ok "with the reason" grep -qF 'file with a key can be read by others' "$T/check.log"
 chmod 600 "$P/ke.key"
 sed "s|^user.*||; s|^store.*|&\nuser = no-such-user|" "$T/ked.conf" >"$T/2.conf"
 fails 'no such user' "$T/2.conf" 'user: cannot become no-such-user: no such user'
