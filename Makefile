@@ -132,7 +132,7 @@ unit_help	= $(patsubst %.c,$(out)/obj/%.o,$(filter-out tests/unit/test_%,$(wildc
 unit_bin	= $(unit_src:tests/unit/%.c=$(out)/unit/%)
 tools_bin	= $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
 shim_so		= $(patsubst tests/shim/%.c,$(out)/tools/%.so,$(wildcard tests/shim/*.c))
-bench_bin	= $(patsubst tests/bench/%.c,$(out)/bench/%,$(wildcard tests/bench/bench_*.c))
+bench_bin	= $(patsubst tests/bench/%.c,$(out)/bench/%,$(wildcard tests/bench/*.c))
 fuzz_bin	= $(patsubst tests/fuzz/%.c,$(out)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(out)/unit/%: $(out)/obj/tests/unit/%.o $(unit_help) $(lib)
@@ -149,6 +149,14 @@ $(out)/bench/%: $(out)/obj/tests/bench/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,bench/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+# nts-ked with a piece taken out, by the linker, for comparisons in the bench.
+ked_nocert_wrap	= gnutls_certificate_server_set_request tls_peer
+ked_nocache_wrap = tls_cache_find
+$(out)/bench/ked_%: $(out)/obj/tests/bench/ked_%.o $(out)/obj/ked/main.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,bench/$(@F))
+	$(Q)$(CC) $(ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(ked_$*_wrap)) -o $@ $^ $(libs)
 
 $(out)/fuzz/%: $(out)/obj/tests/fuzz/%.o $(out)/obj/tests/fuzz/standalone.o $(lib)
 	@mkdir -p $(@D)
