@@ -70,6 +70,29 @@ enum status crypto_mac_new(uint16_t alg, const uint8_t *key, size_t key_len,
 	return ST_OK;
 }
 
+enum status crypto_mac_new_static(uint16_t alg, const uint8_t *key, size_t key_len,
+				  struct crypto_mac **out)
+{
+	const struct nettle_mac *prim = mac_prim(alg);
+	struct crypto_mac *m;
+
+	if (prim != &nettle_hmac_sha256) {
+		return crypto_mac_new(alg, key, key_len, out);
+	}
+	if (key_len == 0) {
+		return ST_BAD_LENGTH;
+	}
+	m = secret_alloc(sizeof(*m));
+	if (!m) {
+		return ST_NO_MEMORY;
+	}
+	m->prim = prim;
+	m->icv_len = alg_mac(alg)->icv_len;
+	hmac_sha256_set_key(&m->ctx.hmac_sha256, key_len, key);
+	*out = m;
+	return ST_OK;
+}
+
 void crypto_mac_free(struct crypto_mac *m)
 {
 	secret_free(m, sizeof(*m));

@@ -20,6 +20,10 @@ struct crypto_mac;	/* a keyed MAC, ready to compute; holds the key */
 enum status crypto_mac_new(uint16_t alg, const uint8_t *key, size_t key_len,
 			   struct crypto_mac **out) MUST_CHECK;
 
+/* The same for a static key, which for an HMAC may have any length but 0. */
+enum status crypto_mac_new_static(uint16_t alg, const uint8_t *key, size_t key_len,
+				  struct crypto_mac **out) MUST_CHECK;
+
 /* Wipes and frees; m may be NULL. */
 void crypto_mac_free(struct crypto_mac *m);
 

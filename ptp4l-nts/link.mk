@@ -13,13 +13,15 @@ include $(LP)/makefile
 
 SEAM	= $(notdir $(patsubst %.c,%.o,$(wildcard $(TOP)/ptp4l-nts/*.c)))
 WRAPS	= $(shell sed 's/\#.*//' $(TOP)/ptp4l-nts/wrapped)
+# Does the release have static keys of its own?
+LP_HAS	= -DLP_STATIC_KEYS=$(if $(wildcard $(LP)/sad.c),1,0)
 WRAPLD	= $(WRAPS:%=-Wl,--wrap=%)
 
 $(CURDIR)/config.c: $(LP)/config.c $(TOP)/ptp4l-nts/edit-config
 	@$(TOP)/ptp4l-nts/edit-config $(LP)/config.c >$@.new && mv $@.new $@
 
 # Found here before VPATH is looked at; its own headers are in the tree.
-config.o: $(CURDIR)/config.c $(TOP)/config/ptp4l_options.h $(TOP)/ptp4l-nts/option_table.h $(TOP)/ptp4l-nts/config_prelude.h
+config.o: $(CURDIR)/config.c $(TOP)/config/ptp4l_options.h $(TOP)/ptp4l-nts/option_table.h $(TOP)/ptp4l-nts/static_table.h $(TOP)/ptp4l-nts/config_prelude.h
 	@printf "  %-6s %s\n" CC linuxptp/config.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -I$(LP) -I$(TOP) -include ptp4l-nts/config_prelude.h -c -o $@ $<
 
@@ -31,7 +33,7 @@ $(filter-out config.o,$(OBJ)): %.o: $(LP)/%.c
 # builds, lets a test count the calls of each wrapped function.
 $(SEAM): %.o: $(TOP)/ptp4l-nts/%.c
 	@printf '  %-6s %s\n' CC ptp4l-nts/$(<F)
-	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(SEAM_DEFS) $(SEAM_WARN) $(if $(filter seam_wrap.o,$@),$(COVERAGE)) \
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(SEAM_DEFS) $(LP_HAS) $(SEAM_WARN) $(if $(filter seam_wrap.o,$@),$(COVERAGE)) \
 		-isystem $(LP) -I$(TOP) -MMD -MP -MF $*.dep -c -o $@ $<
 
 # Each wrapped symbol must be defined by one object and used by another: a misspelt one would

@@ -10,6 +10,7 @@
  *	seam_message.c	one message in, one message out
  *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
  *	seam_address.c	addresses: linuxptp's and ours
+ *	seam_static.c	static keys of releases that have none
  *	seam_report.c	what nts4ptp status shows
  *
  * Must not block, and must not let a refused message or a missing key look like an error to
@@ -31,6 +32,7 @@
 #include "config/ptp4l_options.h"
 #include "status/report.h"
 #include "tlv/guard.h"
+#include "tlv/static_keys.h"
 #include "unicast/gate.h"
 #include "util/log.h"
 
@@ -77,6 +79,8 @@ struct seam_port {
 	uint32_t want;			/* index */
 	uint32_t ups, downs;
 	struct guard *guard;		/* group mode */
+	bool has_static;		/* static keys, ours or linuxptp's own; no NTS then */
+	struct static_gate *fixed;	/* ours */
 	struct ugate *gate;		/* ticket mode */
 	struct grantor *grantor;	/* ticket mode with unicast_listen; the gate's */
 	bool registering;		/* the agent knows of it; then want is its number */
@@ -91,14 +95,16 @@ struct seam_port {
 };
 
 struct seam {
-	bool active;			/* nts_server is set */
+	bool active;			/* nts_server is set, or sa_file where that is ours */
 	bool fatal;			/* a port's options are wrong: clock_create fails */
 	bool synced;			/* a port has been SLAVE */
 	bool due;			/* our sockets or timers want seam_tick */
 	struct config *config;
 	struct clock *clock;
 	enum clock_type type;
-	struct alink *link;
+	int log_level;
+	struct alink *link;		/* NULL: static keys only */
+	struct static_keys *static_keys;
 	struct report_server *report;
 	uint64_t now_ms;		/* boot time, read once per wake-up */
 	uint32_t n_wants;
@@ -238,6 +244,25 @@ uint32_t seam_address_own(struct transport *t, const char *interface, struct nts
 /* The one that we send from to this grantor; false while there is none. */
 bool seam_address_towards(const char *interface, const struct nts_assoc *grantor,
 			  struct nts_assoc *out);
+
+/* ---- seam_static.c ---- */
+
+/* Reads sa_file where the release does not do so itself. ST_CONFIG, said in words. */
+enum status seam_static_start(struct seam *s) MUST_CHECK;
+void seam_static_stop(struct seam *s);
+
+/*
+ * The static keys of a port: *fixed tells whether it has any, *out is their gate or NULL where
+ * linuxptp has its own. ST_CONFIG, said in words, e.g. where the port has NTS, too.
+ */
+enum status seam_static_port(struct seam *s, const char *name, bool nts,
+			     struct static_gate **out, bool *fixed) MUST_CHECK;
+
+/* A port without any keys at all that has spp set; said in words. */
+bool seam_static_forgotten(struct config *config, const char *name);
+
+/* Tells the port's gate whom it follows. */
+void seam_static_follow(struct seam *s, struct seam_port *sp);
 
 /* ---- seam_report.c ---- */
 

@@ -85,6 +85,9 @@ static enum guard_send sign(struct seam *s, struct seam_port *sp, struct transpo
 	const uint8_t *at;
 	uint8_t now[10];
 
+	if (sp->fixed) {
+		return static_gate_sign(sp->fixed, msg->data.buffer, len, cap, undo, &total);
+	}
 	at = estimate(s, sp, msg, now);
 	if (sp->gate) {
 		unicast = unicast && seam_address(t, &msg->address, &to);
@@ -144,6 +147,9 @@ static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, 
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp)
 {
+	if (sp->fixed) {
+		return static_gate_counters(sp->fixed);
+	}
 	return sp->gate ? ugate_counters(sp->gate) : guard_counters(sp->guard);
 }
 
@@ -161,7 +167,10 @@ int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_messag
 	enum guard_verdict v;
 	size_t len;
 
-	if (!sp->gate) {
+	if (sp->fixed) {
+		seam_static_follow(s, sp);
+		v = static_gate_receive(sp->fixed, msg->data.buffer, cnt, &len);
+	} else if (!sp->gate) {
 		v = guard_receive(sp->guard, msg->data.buffer, cnt, s->now_ms, &len);
 	} else if (seam_address(sp->trp, &msg->address, &from)) {
 		v = ugate_receive(sp->gate, msg->data.buffer, cnt, &from, s->now_ms, &len);

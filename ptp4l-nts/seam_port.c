@@ -48,6 +48,7 @@ struct seam_port *seam_port_of_transport(struct seam *s, const struct transport 
 static void port_free(struct seam_port *sp)
 {
 	guard_free(sp->guard);
+	static_gate_free(sp->fixed);
 	seam_unicast_free(sp);
 	free(sp);
 }
@@ -81,7 +82,7 @@ static bool differs(const struct seam *s, bool secured)
 	const struct seam_port *sp;
 
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (sp->secured != secured) {
+		if ((sp->secured || sp->has_static) != secured) {
 			return true;
 		}
 	}
@@ -108,7 +109,15 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	sp->fda = fda;
 	snprintf(sp->name, sizeof(sp->name), "%s", interface_name(iface));
 	st = seam_conf_port(s->config, sp->port, s->type, &conf);
-	if (st == ST_OK && transparent(s) && differs(s, conf.secured)) {
+	if (st == ST_OK && !s->link) {
+		st = seam_conf_port_off(s->config, sp->name);
+		conf.secured = conf.ticket = false;
+	}
+	if (st == ST_OK) {
+		st = seam_static_port(s, sp->name, conf.secured, &sp->fixed,
+				      &sp->has_static);
+	}
+	if (st == ST_OK && transparent(s) && differs(s, conf.secured || sp->has_static)) {
 		log_err("nts_mode: off on one port of a transparent clock only: it would sign for "
 			"another what nobody has verified");
 		st = ST_CONFIG;
@@ -124,7 +133,9 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 		return st;
 	}
 	sp->secured = conf.secured;
-	if (!sp->secured) {
+	if (sp->has_static) {
+		log_info("port %d (%s): secured by static keys", portnum(sp->port), sp->name);
+	} else if (!sp->secured) {
 		log_warning("port %d (%s): NOT SECURED, nts_mode is off here", portnum(sp->port),
 			    sp->name);
 	}

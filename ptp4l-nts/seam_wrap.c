@@ -45,6 +45,24 @@ static void to_linuxptp_log(void *ctx, int level, const char *line)
 	print(level, "%s", line);
 }
 
+/* Our options are read without a word at debug level: linuxptp has no such lines. */
+static void hush(const struct seam *s, bool quiet)
+{
+	print_set_level(quiet ? LOG_EMERG : s->log_level);
+}
+
+/* A port that is told to have keys where nothing tells which ones. */
+static bool keys_forgotten(struct seam *s, const char *name)
+{
+	bool forgotten;
+
+	hush(s, true);
+	forgotten = seam_conf_port_off(s->config, name) != ST_OK ||
+		    seam_static_forgotten(s->config, name);
+	hush(s, false);
+	return forgotten;
+}
+
 /* ---- transports ---------------------------------------------------------------------------- */
 
 WRAP(int, transport_open, struct transport *t, struct interface *iface, struct fdarray *fda,
@@ -57,10 +75,11 @@ WRAP(int, transport_open, struct transport *t, struct interface *iface, struct f
 	if (transport_type(t) == TRANS_UDS) {
 		return __real_transport_open(t, iface, fda, tt);
 	}
-	if (!s->active && seam_conf_port_off(s->config, interface_name(iface)) == ST_OK) {
-		return __real_transport_open(t, iface, fda, tt);
+	if (!s->active) {
+		s->fatal = s->fatal || keys_forgotten(s, interface_name(iface));
+		return s->fatal ? -1 : __real_transport_open(t, iface, fda, tt);
 	}
-	if (!s->active || seam_port_learn(s, t, fda, iface, &sp) != ST_OK) {
+	if (seam_port_learn(s, t, fda, iface, &sp) != ST_OK) {
 		s->fatal = true;
 		return -1;
 	}
@@ -94,7 +113,7 @@ WRAP(int, transport_recv, struct transport *t, int fd, struct ptp_message *msg)
 	struct seam_port *sp = seam_port_of_transport(s, t);
 	int cnt = __real_transport_recv(t, fd, msg);
 
-	if (cnt < 0 || !sp || !sp->secured) {
+	if (cnt < 0 || !sp || (!sp->secured && !sp->fixed)) {
 		return cnt;
 	}
 	return seam_message_receive(s, sp, msg, cnt);
@@ -106,7 +125,7 @@ static int send_through(seam_send_fn real, struct transport *t, struct fdarray *
 	struct seam *s = seam_get();
 	struct seam_port *sp = seam_port_of_fda(s, fda);
 
-	if (!sp || !sp->secured) {
+	if (!sp || (!sp->secured && !sp->fixed)) {
 		return real(t, fda, event, msg);
 	}
 	return seam_message_send(s, sp, real, t, fda, event, msg, unicast);
@@ -148,45 +167,53 @@ static void stop(struct seam *s)
 	report_server_free(s->report);
 	s->report = NULL;
 	seam_keys_stop(s);
+	seam_static_stop(s);
 	free(s->pollfd);
 	s->pollfd = NULL;
 	s->pollfd_cap = 0;
 }
 
-/* Without a word at debug level about options that linuxptp does not have. */
-static enum status read_options(struct seam *s, struct aproto_config *out)
+static enum status read_options(struct seam *s, struct aproto_config *out, bool *nts)
 {
 	enum status st;
-	int level;
 
-	print_set_level(LOG_EMERG);
-	level = config_get_int(s->config, NULL, "logging_level");
-	st = seam_conf_global(s->config, out, &s->active);
-	print_set_level(level);
-	log_set_level(level);
+	hush(s, true);
+	s->log_level = config_get_int(s->config, NULL, "logging_level");
+	st = seam_conf_global(s->config, out, nts);
+	if (st == ST_OK) {
+		st = seam_static_start(s);
+	}
+	hush(s, false);
+	log_set_level(s->log_level);
+	s->active = *nts || s->static_keys;
 	return st;
+}
+
+static enum status start_nts(struct seam *s, const struct aproto_config *conf)
+{
+	enum status st = seam_keys_start(s, conf);
+
+	return st == ST_OK ? seam_report_start(s) : st;
 }
 
 static enum status start(struct seam *s, enum clock_type type, struct config *config)
 {
 	struct aproto_config conf;
 	enum status st;
+	bool nts;
 
 	LIST_INIT(&s->ports);
 	s->config = config;
 	s->type = type;
-	st = read_options(s, &conf);
+	st = read_options(s, &conf, &nts);
 	if (st != ST_OK || !s->active) {
 		return st;
 	}
 	log_set_sink(to_linuxptp_log, NULL);
 	seam_read_clock(s);
 	st = secret_harden_process();
-	if (st == ST_OK) {
-		st = seam_keys_start(s, &conf);
-	}
-	if (st == ST_OK) {
-		st = seam_report_start(s);
+	if (st == ST_OK && nts) {
+		st = start_nts(s, &conf);
 	}
 	secret_wipe(&conf, sizeof(conf));
 	if (st != ST_OK) {
@@ -260,7 +287,7 @@ WRAP(int, clock_poll, struct clock *c)
 {
 	struct seam *s = seam_get();
 
-	if (s->active && s->due) {
+	if (s->link && s->due) {
 		seam_tick(s);
 	}
 	return __real_clock_poll(c);
@@ -311,7 +338,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	struct pollfd *ours;
 	int cnt, i;
 
-	if (timeout != -1 || !s->active || !grow(s, n + OUR_FDS)) {
+	if (timeout != -1 || !s->link || !grow(s, n + OUR_FDS)) {
 		return __real_poll(fds, n, timeout);
 	}
 	memcpy(s->pollfd, fds, n * sizeof(*fds));

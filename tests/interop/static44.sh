@@ -59,7 +59,38 @@ both_ways() {
 	: >"$T/slave.log"
 }
 
+# static_both_ways SPP KEY: our static keys on a release that has none, with stock 4.4.
+static_both_ways() {
+	local options=(sa_file "$T/static" spp "$1" active_key_id "$2") ours theirs
+	for ours in gm slave; do
+		theirs=$([ $ours = gm ] && echo slave || echo gm)
+		ptp_conf gm "${options[@]}"
+		ptp_conf slave slaveOnly 1 "${options[@]}"
+		watch_start "static-$1-$2-$ours"
+		nts_start $ours
+		start "$theirs" "$theirs" "$PTP4L44" -f "$T/$theirs.conf" -i eth0
+		ok "static $1/$2: we are $ours: the slave follows" wait_for 30 synced slave 3
+		ok "static $1/$2: we refused nothing" not grep -q ': refused' "$T/$ours.log"
+		stop slave
+		stop gm
+		watch_end "static-$1-$2-$ours"
+		is "static $1/$2: nothing unsigned" "$(watched "static-$1-$2-$ours" unsigned)" 0
+		rm -f "$T/slave.log" "$T/gm.log"
+	done
+}
+
 net_up ke gm slave
+printf '%s\n' '[security_association]' 'spp 3' 'seqid_window 20' \
+	'1 SHA256-128 HEX:F8ADC6B8B8E9AA709106BA42481EC9E29607334DE2C3C737A11A12931DB27F8C' \
+	'2 SHA256 26 abcdefghijklmnopqrstuvwxyz' '3 AES128 ASCII:0123456789abcdef' \
+	'4 AES256 B64:PKTF9VQz94qPaoAzW4eE3JtFoQ8Ov1OTQSojalWyMbs=' \
+	'[security_association]' 'spp 4' 'allow_mutable 1' \
+	'1 SHA256 HEX:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff001122334455' \
+	>"$T/static"
+for id in 1 2 3 4; do
+	static_both_ways 3 $id
+done
+static_both_ways 4 1
 net_pki gm slave
 cp "$T/pki/gm.key" "$T/pki/fetch.key"
 chown root "$T/pki/fetch.key"
