@@ -212,7 +212,7 @@ cert() {
 net_pki() {
 	local host
 	mkdir -m 711 "$T/pki"
-	printf '%s\n' 'cn = test CA' ca cert_signing_key 'expiration_days = 30' >"$T/pki/ca.tmpl"
+	printf '%s\n' 'cn = test CA' ca cert_signing_key crl_signing_key 'expiration_days = 30' >"$T/pki/ca.tmpl"
 	{
 		certtool --generate-privkey --key-type=ecdsa --curve=secp256r1 \
 			--outfile "$T/pki/ca.key"
