@@ -492,7 +492,7 @@ static bool differs(const struct making *m)
 			return true;
 		}
 	}
-	return m->n_gone > 0;
+	return false;
 }
 
 static enum status store_making(struct grantors *g, struct making *m)

@@ -98,11 +98,31 @@ ok "and another key for the pair" not_same "$(sa_of "$(ask slave "$UNICAST")")" 
 
 # Restart
 key=$(ticket_key_of "$answer") first=$(ask slave "$UNICAST")
-stop ked KILL
+{ stop ked KILL; } 2>/dev/null
 ke_start "$T/ked.conf"
 again=$(ask slave "$UNICAST")
 is "after kill -9: same key" "$(sa_of "$again")" "$(sa_of "$first")"
 is "after kill -9: same ticket key" "$(ticket_key_of "$again")" "$key"
+
+# Another boot, whose wall clock stands before what the store knows to be past
+stop ked
+echo 00000000-1111-2222-3333-444444444444 >"$T/boot_id"
+echo -3600 >"$T/wall"
+lifetime=$(lifetime_of "$again")
+reboot() {
+	# shellcheck disable=SC2016
+	ke_start_with bash -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec env "$@"' \
+		"$T/boot_id" LD_PRELOAD="$BUILD/tools/clockshift.so" CLOCKSHIFT_PROGRAM=nts-ked \
+		CLOCKSHIFT_REAL_FILE="$T/wall" ASAN_OPTIONS=verify_asan_link_order=0
+}
+KE_CONF=$T/ked.conf
+ok "another boot" reboot
+ok "an unbelievable wall clock is logged" says 'store: the wall clock stands before the last change'
+stop ked
+ok "back in this boot" ke_start "$T/ked.conf"
+again=$(ask slave "$UNICAST")
+is "same key" "$(sa_of "$again")" "$(sa_of "$first")"
+num "no lifetime has grown" "$(lifetime_of "$again")" -le "$lifetime"
 
 # Roles in certificates
 ok "roles in a certificate: member" is_grant "$(ask roles "$REQUEST")"
@@ -159,7 +179,7 @@ ok "a new store with a key file" ke_start "$T/ked.conf"
 answer=$(ask gm "$REGISTRATION")
 ok "registers" is_success "$answer"
 first=$(ask slave "$UNICAST")
-stop ked KILL
+{ stop ked KILL; } 2>/dev/null
 ke_start "$T/ked.conf"
 is "the same after kill -9" "$(sa_of "$(ask slave "$UNICAST")")" "$(sa_of "$first")"
 stop ked

@@ -118,6 +118,19 @@ START_TEST(member_by_attributes)
 }
 END_TEST
 
+START_TEST(no_role_without_a_domain)
+{
+	struct kedconf_group group = { .assoc = nts_assoc_group(0, 0, 0) };
+	struct kedconf with = { .authorization = { .attributes = "yes" } };
+	struct tls_peer p = { .issuer = "CN=ca", .n_names = 1,
+			      .names = { { 'u', "urn:nts4ptp:role=member" } } };
+
+	ck_assert_int_eq(policy_group(&with, &group, &p), ST_NOT_AUTHORIZED);
+	snprintf(p.names[0].text, sizeof(p.names[0].text), "urn:nts4ptp:domain=0;role=member");
+	ck_assert_int_eq(policy_group(&with, &group, &p), ST_OK);
+}
+END_TEST
+
 START_TEST(not_in_another_kind_of_name)
 {
 	struct kedconf_group group = { .assoc = nts_assoc_group(3, 0x100, 7) };
@@ -255,6 +268,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_pattern, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, nameless_matches_nothing);
 	tcase_add_loop_test(tc, member_by_attributes, 0, ROWS(attributes));
+	tcase_add_test(tc, no_role_without_a_domain);
 	tcase_add_test(tc, not_in_another_kind_of_name);
 	tcase_add_test(tc, exactly_that_certificate);
 	tcase_add_test(tc, denied_by_fingerprint);
