@@ -378,23 +378,9 @@ watched() {
 		"$T/$1.log"
 }
 
-# missing FROM TO: messages that FROM has signed and TO never verified. The two counters are not
-# read at one instant: read around each other they give two bounds, which meet soon.
+# missing FROM TO: messages that FROM has signed and TO never verified.
 missing() {
-	local before after verified low='' high=''
-	for _ in {1..60}; do
-		before=$(counter "$1" signed)
-		verified=$(counter "$2" verified)
-		after=$(counter "$1" signed)
-		if [ -z "$low" ] || [ $((before - verified)) -gt "$low" ]; then
-			low=$((before - verified))
-		fi
-		if [ -z "$high" ] || [ $((after - verified)) -lt "$high" ]; then
-			high=$((after - verified))
-		fi
-		[ "$low" -lt "$high" ] || break
-	done
-	echo "$high"
+	"$TOOLS/missing" "$T/$1.status" "$T/$2.status"
 }
 
 # state_changes NAME [LINES]: how often the log, behind so many lines, tells of a change of port 1.
