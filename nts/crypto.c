@@ -13,6 +13,7 @@
 #include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>
 #include <nettle/siv-cmac.h>
+#include <string.h>
 
 #include "util/secret.h"
 
@@ -101,6 +102,56 @@ void crypto_mac_free(struct crypto_mac *m)
 size_t crypto_mac_icv_len(const struct crypto_mac *m)
 {
 	return m->icv_len;
+}
+
+/* An HMAC is what its two hashes are after the key's block, a CMAC its key. */
+enum status crypto_mac_pack(uint16_t alg, const uint8_t *key, size_t key_len,
+			    uint8_t out[CRYPTO_MAC_PACKED])
+{
+	const struct nettle_mac *prim = mac_prim(alg);
+	const struct alg_mac *row = alg_mac(alg);
+	struct hmac_sha256_ctx ctx;
+
+	_Static_assert(sizeof(ctx.outer.state) + sizeof(ctx.inner.state) == CRYPTO_MAC_PACKED,
+		       "two states of SHA-256");
+	if (!prim || !row) {
+		return ST_UNKNOWN_ALG;
+	}
+	if (key_len != row->key_len) {
+		return ST_BAD_LENGTH;
+	}
+	memset(out, 0, CRYPTO_MAC_PACKED);
+	if (prim != &nettle_hmac_sha256) {
+		memcpy(out, key, key_len);
+		return ST_OK;
+	}
+	hmac_sha256_set_key(&ctx, key_len, key);
+	memcpy(out, ctx.outer.state, sizeof(ctx.outer.state));
+	memcpy(out + sizeof(ctx.outer.state), ctx.inner.state, sizeof(ctx.inner.state));
+	secret_wipe(&ctx, sizeof(ctx));
+	return ST_OK;
+}
+
+static void load_hmac(struct hmac_sha256_ctx *ctx, const uint8_t packed[CRYPTO_MAC_PACKED])
+{
+	memcpy(ctx->outer.state, packed, sizeof(ctx->outer.state));
+	memcpy(ctx->inner.state, packed + sizeof(ctx->outer.state), sizeof(ctx->inner.state));
+	ctx->outer.count = 1;
+	ctx->outer.index = 0;
+	ctx->inner.count = 1;
+	ctx->inner.index = 0;
+	ctx->state = ctx->inner;
+}
+
+void crypto_mac_load(struct crypto_mac *m, uint16_t alg, const uint8_t packed[CRYPTO_MAC_PACKED])
+{
+	m->prim = mac_prim(alg);
+	m->icv_len = alg_mac(alg)->icv_len;
+	if (m->prim == &nettle_hmac_sha256) {
+		load_hmac(&m->ctx.hmac_sha256, packed);
+	} else {
+		m->prim->set_key(&m->ctx, packed);
+	}
 }
 
 void crypto_mac_compute(struct crypto_mac *m, const uint8_t *data, size_t len, uint8_t *icv)

@@ -30,6 +30,16 @@ void crypto_mac_free(struct crypto_mac *m);
 /* Length of the ICV in octets, 16 or 32. */
 size_t crypto_mac_icv_len(const struct crypto_mac *m);
 
+/*
+ * A keyed MAC in CRYPTO_MAC_PACKED octets, for those who have very many: packed, and later loaded
+ * into one crypto_mac of the same algorithm or another, which then is that MAC. It is as secret as
+ * the key. crypto_mac_pack: ST_UNKNOWN_ALG, ST_BAD_LENGTH.
+ */
+#define CRYPTO_MAC_PACKED 64
+enum status crypto_mac_pack(uint16_t alg, const uint8_t *key, size_t key_len,
+			    uint8_t out[CRYPTO_MAC_PACKED]) MUST_CHECK;
+void crypto_mac_load(struct crypto_mac *m, uint16_t alg, const uint8_t packed[CRYPTO_MAC_PACKED]);
+
 /* Writes the ICV over len octets of data to icv (crypto_mac_icv_len octets). */
 void crypto_mac_compute(struct crypto_mac *m, const uint8_t *data, size_t len, uint8_t *icv);
 

@@ -37,8 +37,8 @@ void report_unicast_print(FILE *out, const struct report_port *p)
 		print_grantor(out, &p->grantors[i], p->now_ms);
 	}
 	if (p->is_grantor) {
-		fprintf(out, "  %-15s %" PRIu32 ", %" PRIu32 " active, %" PRIu64
-			" tickets opened\n", "requesters", p->requesters, p->active, p->opened);
+		fprintf(out, "  %-15s %" PRIu32 ", %" PRIu64 " tickets opened\n", "requesters",
+			p->requesters, p->opened);
 	}
 }
 
@@ -53,7 +53,6 @@ void report_unicast_json(struct json *j, const struct report_port *p)
 	json_object(j, "unicast");
 	json_bool(j, "is_grantor", p->is_grantor);
 	json_uint(j, "requesters", p->requesters);
-	json_uint(j, "active", p->active);
 	json_uint(j, "tickets_opened", p->opened);
 	json_array(j, "grantors");
 	for (uint32_t i = 0; i < grantors(p); i++) {

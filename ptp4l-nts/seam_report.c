@@ -58,7 +58,6 @@ static void fill_grantor(const struct seam_port *sp, struct report_port *out)
 	out->sa.expiries = g.expiries;
 	out->is_grantor = true;
 	out->requesters = g.requesters;
-	out->active = g.active;
 	out->opened = g.opened;
 }
 

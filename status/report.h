@@ -70,7 +70,6 @@ struct report_port {
 	/* ticket mode; sa is the first usable grantor's, or a grantor's own ticket keys */
 	uint8_t is_grantor;
 	uint32_t requesters;		/* with a live key */
-	uint32_t active;		/* of them, in the last minutes */
 	uint64_t opened;		/* tickets, good or bad */
 	uint32_t n_grantors;
 	struct report_grantor grantors[REPORT_GRANTORS_MAX];

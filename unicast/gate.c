@@ -258,7 +258,6 @@ struct sending {
 	const uint8_t *estimate;
 	struct guard_undo *undo;
 	size_t *out_len;
-	uint64_t now_ms;
 };
 
 static enum guard_send plain(struct ugate *g, const struct sending *s)
@@ -318,7 +317,7 @@ static enum guard_send as_grantor(struct ugate *g, const struct sending *s)
 	if (!g->grantor) {
 		return GUARD_SUPPRESS_NO_KEY;
 	}
-	if (!grantor_signer(g->grantor, s->to, s->head->type, s->now_ms, &key, &unnamed)) {
+	if (!grantor_signer(g->grantor, s->to, s->head->type, &key, &unnamed)) {
 		return unnamed ? plain(g, s) : GUARD_SUPPRESS_NO_KEY;
 	}
 	return own_sign(&g->own, &key, s->head, s->data, s->len, 0, s->cap, s->estimate, s->undo,
@@ -364,9 +363,10 @@ enum guard_send ugate_sign(struct ugate *g, uint8_t *data, size_t len, size_t ca
 			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len)
 {
 	struct ptp_head head;
-	struct sending s = { data, len, cap, &head, to, estimate, undo, out_len, now_ms };
+	struct sending s = { data, len, cap, &head, to, estimate, undo, out_len };
 	enum guard_send sent;
 
+	(void)now_ms;
 	undo->head_len = 0;
 	if (ptp_parse(data, len, &head) != ST_OK || head.len != len || !our_domain(g, &head)) {
 		sent = GUARD_SUPPRESS_GROUP;

@@ -67,11 +67,12 @@ enum guard_verdict grantor_verify(struct grantor *g, const struct grantor_messag
 bool grantor_plain_ok(const struct grantor *g, const struct nts_assoc *from, uint8_t ptp_type);
 
 /*
- * The key that signs a message of this type to this address: true, or false when there is none.
+ * The key that signs a message of this type to this address, until the next call: true, or false
+ * when there is none.
  * *plain tells that there is a requester whose policies do not name the type.
  */
 bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_type,
-		    uint64_t now_ms, struct sa_key *out, bool *plain);
+		    struct sa_key *out, bool *plain);
 
 /* Was this address ever a requester's, as far as is remembered? */
 bool grantor_knows(const struct grantor *g, const struct nts_assoc *address);
@@ -81,7 +82,6 @@ struct grantor_status {
 	uint64_t update_at;			/* of the current ticket key */
 	uint64_t expires_at;
 	uint32_t requesters;
-	uint32_t active;			/* with a MAC at hand */
 	uint32_t rotations;
 	uint32_t expiries;
 	uint64_t opened;			/* AEAD openings, good or bad */

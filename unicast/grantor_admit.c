@@ -194,13 +194,8 @@ static void remember_ticket(struct peer *e, const struct ticket_tlv *t)
 static enum guard_verdict admit_known(struct grantor *g, const struct grantor_message *m,
 				      struct peer *e)
 {
-	struct crypto_mac *mac = peers_mac(g->peers, e, seconds(m->now_ms));
-	enum guard_verdict v;
+	enum guard_verdict v = grantor_check_icv(peers_mac(g->peers, e), m);
 
-	if (!mac) {
-		return GUARD_TOO_MANY_SENDERS;
-	}
-	v = grantor_check_icv(mac, m);
 	return v == GUARD_OK ? grantor_take(e, m, false) : v;
 }
 
@@ -262,7 +257,6 @@ static void fill_record(struct peer *e, const struct ke_ticket_container *t,
 	e->family = (uint8_t)m->from->type;
 	memcpy(e->address, m->from->value, sizeof(e->address));
 	memcpy(e->identity, m->head->source, sizeof(e->identity));
-	memcpy(e->key, sa->key, sa->key_len);
 	remember_ticket(e, ticket);
 }
 
@@ -271,9 +265,8 @@ static enum guard_verdict add_records(struct grantor *g, const struct grantor_me
 				      const struct ke_ticket_container *t,
 				      const struct ticket_tlv *ticket)
 {
-	uint32_t now_s = seconds(m->now_ms);
 	enum status st = ST_OK;
-	struct peer record, *e;
+	struct peer record;
 
 	for (uint8_t i = 0; i < t->n_sa && st == ST_OK; i++) {
 		const struct nts_sa *sa = &t->sa[i];
@@ -282,12 +275,9 @@ static enum guard_verdict add_records(struct grantor *g, const struct grantor_me
 			continue;
 		}
 		fill_record(&record, t, sa, m, ticket);
-		st = crypto_mac_new(sa->mac, sa->key, sa->key_len, &record.handle);
+		st = crypto_mac_pack(sa->mac, sa->key, sa->key_len, record.packed);
 		if (st == ST_OK) {
-			st = peers_add(g->peers, &record, now_s, &e);
-			if (st != ST_OK) {
-				crypto_mac_free(record.handle);
-			}
+			st = peers_add(g->peers, &record);
 		}
 		secret_wipe(&record, sizeof(record));
 	}

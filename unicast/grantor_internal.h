@@ -6,7 +6,6 @@
 #include "unicast/grantor.h"
 
 #define GRANTOR_EXPIRED 16	/* ended ticket keys whose IDs are remembered */
-#define GRANTOR_TIDY_MS 30000	/* idle MACs are looked for this often */
 #define GRANTOR_ROWS 256	/* of sources that sent bad tickets */
 #define GRANTOR_BIT(ptp_type) (1u << (ptp_type))
 

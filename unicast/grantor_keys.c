@@ -162,8 +162,7 @@ bool grantor_tick(struct grantor *g, uint64_t now_ms)
 	if (previous->key.id && now_ms >= previous->expires_at) {
 		forget(g, previous);
 	}
-	g->more_at = now_ms + (peers_tick(g->peers, (uint32_t)(now_ms / 1000)) ? 1 :
-			       GRANTOR_TIDY_MS);
+	g->more_at = peers_tick(g->peers) ? now_ms + 1 : UINT64_MAX;
 	return changed;
 }
 
@@ -208,7 +207,6 @@ void grantor_status(const struct grantor *g, struct grantor_status *out)
 		.update_at = g->periods[SA_CURRENT].update_at,
 		.expires_at = g->periods[SA_CURRENT].expires_at,
 		.requesters = peers_count(g->peers),
-		.active = peers_active(g->peers),
 		.rotations = g->rotations,
 		.expiries = g->expiries,
 		.opened = g->opened,

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unicast/records.h"
 #include "util/secret.h"
 
 #define BUCKETS_MIN 64
 #define PERIODS 8		/* ticket keys with records, at most */
-#define IDLE_S 120
-#define TOUCH_S 16
 #define AT_ONCE 256		/* records freed in one call */
 
 enum table { BY_KEY, BY_ADDRESS, BY_IDENTITY, TABLES };
@@ -26,17 +25,29 @@ struct period {
 };
 
 struct peers {
+	struct records *records;
 	struct peer **tables[TABLES];
-	uint32_t buckets;		/* a power of two */
+	uint32_t buckets;		/* a power of two; see buckets_of */
 	uint32_t max;
 	uint32_t linked;		/* records in the tables */
-	uint32_t active;
-	struct peer *newest, *oldest;	/* with a handle */
+	struct crypto_mac *mac;		/* whose packed one is loaded when it is needed */
 	struct period periods[PERIODS];
 };
 
+/* Identities are looked for only when a requester is new: longer chains do there. */
+static uint32_t buckets_of(uint32_t buckets, enum table t)
+{
+	return t == BY_IDENTITY ? buckets / 4 : buckets;
+}
+
+static uint32_t mask(const struct peers *p, enum table t)
+{
+	return buckets_of(p->buckets, t) - 1;
+}
+
 enum status peers_new(uint32_t max, struct peers **out)
 {
+	static const uint8_t no_key[ALG_MAC_KEY_MAX];
 	struct peers *p = calloc(1, sizeof(*p));
 
 	if (!p) {
@@ -44,8 +55,14 @@ enum status peers_new(uint32_t max, struct peers **out)
 	}
 	p->max = max ? max : PEERS_MAX_DEFAULT;
 	p->buckets = BUCKETS_MIN;
+	if (records_new(p->max, &p->records) != ST_OK ||
+	    crypto_mac_new(ALG_HMAC_SHA256_128, no_key, sizeof(no_key), &p->mac) != ST_OK) {
+		peers_free(p);
+		return ST_NO_MEMORY;
+	}
 	for (int i = 0; i < TABLES; i++) {
-		p->tables[i] = calloc(p->buckets, sizeof(*p->tables[i]));
+		p->tables[i] = calloc(buckets_of(p->buckets, (enum table)i),
+				      sizeof(*p->tables[i]));
 		if (!p->tables[i]) {
 			peers_free(p);
 			return ST_NO_MEMORY;
@@ -111,7 +128,7 @@ static struct peer **next_of(struct peer *e, enum table t)
 
 static void link_in(struct peers *p, struct peer *e, enum table t)
 {
-	struct peer **head = &p->tables[t][hash_of(e, t) & (p->buckets - 1)];
+	struct peer **head = &p->tables[t][hash_of(e, t) & mask(p, t)];
 
 	*next_of(e, t) = *head;
 	*head = e;
@@ -119,7 +136,7 @@ static void link_in(struct peers *p, struct peer *e, enum table t)
 
 static void link_out(struct peers *p, struct peer *e, enum table t)
 {
-	struct peer **at = &p->tables[t][hash_of(e, t) & (p->buckets - 1)];
+	struct peer **at = &p->tables[t][hash_of(e, t) & mask(p, t)];
 
 	while (*at && *at != e) {
 		at = next_of(*at, t);
@@ -153,7 +170,7 @@ static void grow(struct peers *p)
 	int n;
 
 	for (n = 0; n < TABLES; n++) {
-		larger[n] = calloc((size_t)old * 2, sizeof(*larger[n]));
+		larger[n] = calloc(buckets_of(old * 2, (enum table)n), sizeof(*larger[n]));
 		if (!larger[n]) {
 			break;
 		}
@@ -166,7 +183,7 @@ static void grow(struct peers *p)
 	}
 	p->buckets = old * 2;
 	for (int t = 0; t < TABLES; t++) {
-		rehash(p, (enum table)t, larger[t], old);
+		rehash(p, (enum table)t, larger[t], buckets_of(old, (enum table)t));
 	}
 }
 
@@ -189,7 +206,7 @@ static bool is_live(const struct peers *p, const struct peer *e)
 
 struct peer *peers_by_key(const struct peers *p, uint32_t key_id, uint8_t spp)
 {
-	struct peer *e = p->tables[BY_KEY][hash_key(key_id) & (p->buckets - 1)];
+	struct peer *e = p->tables[BY_KEY][hash_key(key_id) & mask(p, BY_KEY)];
 
 	while (e && (e->key_id != key_id || e->spp != spp || !is_live(p, e))) {
 		e = e->by_key;
@@ -207,7 +224,7 @@ struct peer *peers_by_address(const struct peers *p, const struct nts_assoc *add
 			      const struct peer *after)
 {
 	struct peer *e = after ? after->by_address :
-		p->tables[BY_ADDRESS][hash_address(address->value) & (p->buckets - 1)];
+		p->tables[BY_ADDRESS][hash_address(address->value) & mask(p, BY_ADDRESS)];
 
 	while (e && (!has_address(e, address) || !is_live(p, e))) {
 		e = e->by_address;
@@ -219,7 +236,7 @@ struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 			       const struct peer *after)
 {
 	struct peer *e = after ? after->by_identity :
-		p->tables[BY_IDENTITY][hash_identity(identity) & (p->buckets - 1)];
+		p->tables[BY_IDENTITY][hash_identity(identity) & mask(p, BY_IDENTITY)];
 
 	while (e && (memcmp(e->identity, identity, sizeof(e->identity)) != 0 ||
 		     !is_live(p, e))) {
@@ -228,58 +245,10 @@ struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 	return e;
 }
 
-/* ---- MACs of the active ---- */
-
-static void active_out(struct peers *p, struct peer *e)
+struct crypto_mac *peers_mac(struct peers *p, const struct peer *peer)
 {
-	*(e->newer ? &e->newer->older : &p->newest) = e->older;
-	*(e->older ? &e->older->newer : &p->oldest) = e->newer;
-	e->newer = NULL;
-	e->older = NULL;
-}
-
-static void active_in(struct peers *p, struct peer *e)
-{
-	e->older = p->newest;
-	e->newer = NULL;
-	*(p->newest ? &p->newest->newer : &p->oldest) = e;
-	p->newest = e;
-}
-
-static void drop_handle(struct peers *p, struct peer *e)
-{
-	if (e->handle) {
-		active_out(p, e);
-		crypto_mac_free(e->handle);
-		e->handle = NULL;
-		p->active--;
-	}
-}
-
-static void take_handle(struct peers *p, struct peer *e, struct crypto_mac *handle, uint32_t now_s)
-{
-	e->handle = handle;
-	e->used_s = now_s;
-	active_in(p, e);
-	p->active++;
-}
-
-struct crypto_mac *peers_mac(struct peers *p, struct peer *peer, uint32_t now_s)
-{
-	struct crypto_mac *handle;
-
-	if (!peer->handle) {
-		if (crypto_mac_new(peer->mac, peer->key, alg_mac(peer->mac)->key_len,
-				   &handle) != ST_OK) {
-			return NULL;
-		}
-		take_handle(p, peer, handle, now_s);
-	} else if (now_s - peer->used_s >= TOUCH_S) {
-		active_out(p, peer);
-		active_in(p, peer);
-		peer->used_s = now_s;
-	}
-	return peer->handle;
+	crypto_mac_load(p->mac, peer->mac, peer->packed);
+	return p->mac;
 }
 
 /* ---- coming and going ---- */
@@ -294,8 +263,7 @@ static struct period *free_period(struct peers *p)
 	return NULL;
 }
 
-enum status peers_add(struct peers *p, const struct peer *record, uint32_t now_s,
-		      struct peer **out)
+enum status peers_add(struct peers *p, const struct peer *record)
 {
 	struct period *period = period_of(p, record->ticket_key_id);
 	struct peer *e;
@@ -306,7 +274,7 @@ enum status peers_add(struct peers *p, const struct peer *record, uint32_t now_s
 	if (!period || p->linked >= p->max) {
 		return ST_LIMIT;
 	}
-	e = malloc(sizeof(*e));
+	e = records_take(p->records);
 	if (!e) {
 		return ST_NO_MEMORY;
 	}
@@ -320,22 +288,18 @@ enum status peers_add(struct peers *p, const struct peer *record, uint32_t now_s
 	for (int t = 0; t < TABLES; t++) {
 		link_in(p, e, (enum table)t);
 	}
-	take_handle(p, e, record->handle, now_s);
 	p->linked++;
 	period->live++;
-	*out = e;
 	return ST_OK;
 }
 
 static void release(struct peers *p, struct peer *e)
 {
-	drop_handle(p, e);
 	for (int t = 0; t < TABLES; t++) {
 		link_out(p, e, (enum table)t);
 	}
 	p->linked--;
-	secret_wipe(e, sizeof(*e));
-	free(e);
+	records_give_back(p->records, e);
 }
 
 /* It stays in its period's list: marked here, freed with it. */
@@ -343,8 +307,7 @@ void peers_end(struct peers *p, struct peer *gone)
 {
 	struct period *period = period_of(p, gone->ticket_key_id);
 
-	drop_handle(p, gone);
-	secret_wipe(gone->key, sizeof(gone->key));
+	secret_wipe(gone->packed, sizeof(gone->packed));
 	gone->ticket_key_id = 0;
 	if (period) {
 		period->live--;
@@ -380,7 +343,7 @@ static int release_ended(struct peers *p, struct period *period, int work)
 	return work;
 }
 
-bool peers_tick(struct peers *p, uint32_t now_s)
+bool peers_tick(struct peers *p)
 {
 	bool more = false;
 	int work = 0;
@@ -390,12 +353,6 @@ bool peers_tick(struct peers *p, uint32_t now_s)
 			work = release_ended(p, &p->periods[i], work);
 			more = more || p->periods[i].list;
 		}
-	}
-	while (p->oldest && now_s - p->oldest->used_s >= IDLE_S) {
-		if (work++ >= AT_ONCE) {
-			return true;
-		}
-		drop_handle(p, p->oldest);
 	}
 	return more;
 }
@@ -416,6 +373,8 @@ void peers_free(struct peers *p)
 	for (int t = 0; t < TABLES; t++) {
 		free(p->tables[t]);
 	}
+	records_free(p->records);
+	crypto_mac_free(p->mac);
 	free(p);
 }
 
@@ -427,11 +386,6 @@ uint32_t peers_count(const struct peers *p)
 		n += p->periods[i].live;
 	}
 	return n;
-}
-
-uint32_t peers_active(const struct peers *p)
-{
-	return p->active;
 }
 
 /* ---- freshness ---- */

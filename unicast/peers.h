@@ -20,32 +20,32 @@
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
 
-/* At most 256 octets, tables and malloc's own included (tests/bench/bench_unicast). */
+/*
+ * At most 256 octets, tables and malloc's own included (tests/bench/bench_unicast). What each
+ * message looks at comes first: with many requesters its price is in cache lines.
+ */
 struct peer {
 	struct peer *by_key;		/* chains of the hash tables */
-	struct crypto_mac *handle;	/* NULL while it is idle */
+	struct peer *by_address;
 	uint32_t key_id;
 	uint32_t ticket_key_id;		/* 0: ended, about to be freed */
-	uint32_t used_s;		/* boot time of the last use, to 16 s */
-	uint32_t heard_s;		/* of the last verified message */
+	uint8_t address[NTS_ASSOC_VALUE_MAX];
 	uint16_t named;			/* types of the policies that this key signs */
 	uint16_t named_all;		/* types that the policies name at all */
-	uint8_t spp;
 	uint8_t family;			/* enum nts_assoc_type of address */
+	uint8_t spp;
+	uint8_t identity[PTP_PORT_IDENTITY_LEN];
+	uint32_t heard_s;		/* boot time of the last verified message */
+	uint16_t mac;
 	uint8_t n_tickets;
 	uint8_t started;		/* bit per stream */
-	uint64_t bits[PEER_STREAMS];
 	uint16_t top[PEER_STREAMS];
+	uint64_t bits[PEER_STREAMS];
 	uint32_t last_s[2];		/* Signaling, Management */
-	uint8_t address[NTS_ASSOC_VALUE_MAX];
-	uint8_t identity[PTP_PORT_IDENTITY_LEN];
-	uint16_t mac;
-	struct peer *by_address;
 	struct peer *by_identity;
 	struct peer *in_period;
-	struct peer *newer, *older;	/* those with a handle, by last use */
 	uint32_t tickets[PEER_TICKETS];	/* first octets of the nonces seen */
-	uint8_t key[ALG_MAC_KEY_MAX];
+	uint8_t packed[CRYPTO_MAC_PACKED];	/* the MAC */
 };
 
 struct peers;
@@ -66,12 +66,10 @@ struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 			       const struct peer *after);
 
 /*
- * Adds a copy of what is filled in of record: key, IDs, address, identity, marks. Its handle, made
- * by the caller, goes over to p. ST_LIMIT (records, or ticket keys), ST_NO_MEMORY: the handle
- * stays the caller's.
+ * Adds a copy of what is filled in of record: MAC, IDs, address, identity, marks. ST_LIMIT (of
+ * records, or of ticket keys), ST_NO_MEMORY.
  */
-enum status peers_add(struct peers *p, const struct peer *record, uint32_t now_s,
-		      struct peer **out) MUST_CHECK;
+enum status peers_add(struct peers *p, const struct peer *record) MUST_CHECK;
 
 /* Takes a record out, at once. */
 void peers_end(struct peers *p, struct peer *gone);
@@ -79,20 +77,16 @@ void peers_end(struct peers *p, struct peer *gone);
 /* Binds to another address. */
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address);
 
-/* The MAC, made again where it was idle; NULL without memory. */
-struct crypto_mac *peers_mac(struct peers *p, struct peer *peer, uint32_t now_s);
+/* The peer's MAC, until the next call. */
+struct crypto_mac *peers_mac(struct peers *p, const struct peer *peer);
 
 /* Ends all records of a ticket key; peers_tick frees them. */
 void peers_end_period(struct peers *p, uint32_t ticket_key_id);
 
-/*
- * Frees some of what has ended, and MACs idle for longer than two minutes. Returns true when there
- * is more to do now.
- */
-bool peers_tick(struct peers *p, uint32_t now_s);
+/* Frees some of what has ended. Returns true when there is more to do. */
+bool peers_tick(struct peers *p);
 
 uint32_t peers_count(const struct peers *p);	/* live records */
-uint32_t peers_active(const struct peers *p);	/* of them with a MAC */
 
 /* Freshness of a message of a record's stream; a fresh_mark is made of it and put back. */
 enum fresh_result peers_fresh(struct peer *peer, enum peer_stream stream, bool new_ticket,

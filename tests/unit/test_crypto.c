@@ -47,6 +47,39 @@ static const struct {
 
 #define VECTORS (int)(sizeof(vectors) / sizeof(vectors[0]))
 
+/* Packed and loaded, over whatever MAC was there before: the same ICVs, again and again. */
+START_TEST(packed)
+{
+	uint8_t key[ALG_MAC_KEY_MAX], data[200], mac_packed[CRYPTO_MAC_PACKED];
+	uint8_t wanted[ALG_ICV_MAX], icv[ALG_ICV_MAX];
+	struct crypto_mac *loaded, *plain;
+
+	for (size_t i = 0; i < sizeof(data); i++) {
+		data[i] = (uint8_t)i;
+	}
+	memcpy(key, data + 7, sizeof(key));
+	ck_assert_int_eq(crypto_mac_new(ALG_AES_128_CMAC, data, 16, &loaded), ST_OK);
+	for (size_t i = 0; i < 8; i++) {
+		const struct alg_mac *alg = alg_mac_at(i % 4);
+
+		ck_assert_int_eq(crypto_mac_new(alg->number, key, alg->key_len, &plain), ST_OK);
+		ck_assert_int_eq(crypto_mac_pack(alg->number, key, alg->key_len, mac_packed),
+				 ST_OK);
+		crypto_mac_load(loaded, alg->number, mac_packed);
+		ck_assert_uint_eq(crypto_mac_icv_len(loaded), alg->icv_len);
+		for (size_t len = 0; len < sizeof(data); len += 13) {
+			crypto_mac_compute(plain, data, len, wanted);
+			crypto_mac_compute(loaded, data, len, icv);
+			ck_assert_mem_eq(icv, wanted, alg->icv_len);
+		}
+		crypto_mac_free(plain);
+	}
+	ck_assert_int_eq(crypto_mac_pack(3, key, 32, mac_packed), ST_UNKNOWN_ALG);
+	ck_assert_int_eq(crypto_mac_pack(ALG_HMAC_SHA256, key, 31, mac_packed), ST_BAD_LENGTH);
+	crypto_mac_free(loaded);
+}
+END_TEST
+
 START_TEST(mac_vectors)
 {
 	uint8_t key[32];
@@ -265,6 +298,7 @@ int main(void)
 	tcase_add_loop_test(tc, mac_vectors, 0, VECTORS);
 	tcase_add_loop_test(tc, mac_as_gnutls, 0, 4);
 	tcase_add_test(tc, mac_refuses);
+	tcase_add_test(tc, packed);
 	tcase_add_loop_test(tc, siv_vectors, 0, 8);
 	tcase_add_loop_test(tc, siv_every_bit_counts, 0, 8);
 	tcase_add_test(tc, siv_refuses);

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What ticket mode costs a grantor with 1 to 100,000 requesters: signing a Sync for one of them,
+ * verifying a Delay_Req of one of them, memory for each of them, and tickets opened in a second
+ * beside bare AES-SIV. All sizes take turns within each round, requesters come in random order,
+ * and medians are compared. Synthetic peers: their tickets and messages are real, they are not.
+ *
+ * "module" is unicast/ alone: with many requesters that is the price of memory that no cache
+ * holds, in whatever order they come. "message" is with the system calls that linuxptp makes for
+ * it, over loopback: send, poll and fetch the timestamp; poll and receive. These do not depend on
+ * the number of requesters, so one median over all rounds of all sizes is added to each.
+ */
+#include <arpa/inet.h>
+#include <linux/net_tstamp.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "tlv/auth.h"
+#include "unicast/gate.h"
+#include "unicast/peers.h"
+
+#define SIZES 5
+#define REFERENCE 1		/* the size that the others are compared with */
+#define ROUNDS 101
+#define PER_ROUND 1000
+#define LIMIT 1.2
+#define MEMORY_LIMIT 256
+#define NAMED 0x3F0F		/* every messageType that there is */
+#define NOW 1000000ULL
+
+static const uint32_t sizes[SIZES] = { 1, 10, 1000, 10000, 100000 };
+
+struct site {
+	uint32_t n;
+	struct ugate *gate;
+	struct grantor *grantor;
+	uint32_t *order;		/* requesters, shuffled */
+	uint32_t at;
+	uint16_t seq;
+	double sign[ROUNDS], verify[ROUNDS];	/* ns in unicast/ */
+	double memory;			/* octets for each requester, its MAC included */
+};
+
+/* Of system calls alone, in ns, over all sizes. */
+static double out_calls[SIZES * ROUNDS], in_calls[SIZES * ROUNDS];
+
+static const struct ticket_key ticket_key = {
+	.id = 7, .aead = ALG_AEAD_AES_SIV_CMAC_256, .len = 32, .key = { 1, 2, 3 },
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench_unicast: %s failed\n", what);
+	exit(EXIT_FAILURE);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* A socket on loopback that is connected to itself. */
+static int loopback(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+		    SOF_TIMESTAMPING_SOFTWARE;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) != 0 ||
+	    connect(fd, (struct sockaddr *)&a, len) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags)) != 0) {
+		die("loopback");
+	}
+	return fd;
+}
+
+static ssize_t fetch(int fd, uint8_t *buffer, size_t size, short events, int flags)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	struct iovec iov = { buffer, size };
+	char control[256];
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+
+	return poll(&p, 1, 100) == 1 ? recvmsg(fd, &m, flags) : -1;
+}
+
+static double heap(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return (double)m.uordblks + (double)m.hblkhd;
+}
+
+static struct nts_assoc address(uint32_t i)
+{
+	return (struct nts_assoc){ .type = NTS_ASSOC_IPV4, .value = {
+		10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+}
+
+static struct nts_sa key_of(uint32_t i)
+{
+	struct nts_sa sa = { .spp = 1, .key_len = 32, .mac = ALG_HMAC_SHA256_128,
+			     .key_id = i * 2654435761u | 1 };
+
+	memcpy(sa.key, &i, sizeof(i));
+	return sa;
+}
+
+static size_t message(uint8_t *m, uint8_t type, uint32_t clock, uint16_t seq)
+{
+	size_t len = ptp_type_info(type)->len;
+
+	memset(m, 0, len);
+	m[0] = type;
+	m[1] = 2;
+	ptp_set_length(m, (uint16_t)len);
+	m[6] = 4;
+	memcpy(m + 20, &clock, sizeof(clock));
+	m[29] = 1;
+	m[30] = (uint8_t)(seq >> 8);
+	m[31] = (uint8_t)seq;
+	return len;
+}
+
+static size_t sign_as(uint8_t *m, size_t len, uint32_t i)
+{
+	struct nts_sa sa = key_of(i);
+	struct crypto_mac *mac;
+
+	if (crypto_mac_new(sa.mac, sa.key, sa.key_len, &mac) != ST_OK) {
+		die("MAC");
+	}
+	len = auth_append(mac, sa.spp, sa.key_id, m, len);
+	crypto_mac_free(mac);
+	return len;
+}
+
+static size_t request(uint8_t *m, uint32_t i, uint32_t nonce_seed, uint16_t seq)
+{
+	struct ke_ticket_container t = { .policy = { .named = NAMED }, .n_sa = 1,
+					 .n_identities = 1 };
+	uint8_t nonce[NTS_NONCE_LEN] = { 0 };
+	struct nts_ticket ticket;
+	size_t len = message(m, PTP_SIGNALING, i + 1, seq);
+
+	memset(t.policy.spp, 1, sizeof(t.policy.spp));
+	t.sa[0] = key_of(i);
+	t.identities[0] = address(i);
+	memcpy(nonce, &nonce_seed, sizeof(nonce_seed));
+	if (ticket_seal(&ticket_key, nonce, &t, &ticket) != ST_OK) {
+		die("ticket");
+	}
+	len = ticket_append(m, len, TICKET_TLV_TYPE, ticket_key.id, &ticket);
+	ptp_set_length(m, (uint16_t)len);
+	return sign_as(m, len, i);
+}
+
+static void admit(struct site *s, uint32_t i)
+{
+	uint8_t m[GUARD_MESSAGE_MAX];
+	size_t len = request(m, i, i, 1);
+	struct nts_assoc from = address(i);
+
+	enum guard_verdict v = ugate_receive(s->gate, m, len, &from, NOW, &len);
+
+	if (v != GUARD_OK) {
+		die(guard_verdict_str(v));
+	}
+}
+
+static void shuffle(struct site *s)
+{
+	uint32_t state = 1;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		s->order[i] = i;
+	}
+	for (uint32_t i = s->n - 1; i > 0; i--) {
+		uint32_t j, swap = s->order[i];
+
+		state = state * 1664525 + 1013904223;
+		j = state % (i + 1);
+		s->order[i] = s->order[j];
+		s->order[j] = swap;
+	}
+}
+
+static void set_up(struct site *s, uint32_t n)
+{
+	static const struct grantor_config config;
+	struct ugate_config gc = { .clock_identity = { [7] = 0xff }, .port_number = 1 };
+	struct nts_params p = { .lifetime = 1000000, .update_in = 900000, .grace = 5,
+				.ticket_key_id = 7, .aead = ticket_key.aead,
+				.ticket_key_len = 32 };
+	double before = heap();
+
+	memcpy(p.ticket_key, ticket_key.key, 32);
+	s->n = n;
+	if (ugate_new(&gc, &s->gate) != ST_OK || grantor_new(&config, &s->grantor) != ST_OK ||
+	    grantor_install(s->grantor, &p, NULL, NOW, NOW) != ST_OK) {
+		die("grantor");
+	}
+	ugate_add_grantor(s->gate, s->grantor);
+	for (uint32_t i = 0; i < n; i++) {
+		admit(s, i);
+	}
+	s->memory = (heap() - before) / n + sizeof(struct peer);
+	s->order = calloc(n, sizeof(*s->order));
+	if (!s->order) {
+		die("memory");
+	}
+	shuffle(s);
+}
+
+static uint32_t next(struct site *s)
+{
+	uint32_t i = s->order[s->at];
+
+	s->at = (s->at + 1) % s->n;
+	s->seq += s->at == 0;
+	return i;
+}
+
+static void round_of_signing(struct site *s, int fd, double *calls_ns, int round)
+{
+	static uint8_t buffer[GUARD_MESSAGE_MAX], sink[GUARD_MESSAGE_MAX];
+	uint64_t module = 0, calls = 0;
+
+	for (int k = 0; k < PER_ROUND; k++) {
+		struct nts_assoc to = address(next(s));
+		size_t len = message(buffer, PTP_SYNC, 0xff, s->seq);
+		struct guard_undo undo;
+		uint64_t t0 = now_ns(), t1;
+
+		if (ugate_sign(s->gate, buffer, len, sizeof(buffer), &to, NOW, NULL, &undo,
+			       &len) != GUARD_SIGNED) {
+			die("signing");
+		}
+		t1 = now_ns();
+		if (send(fd, buffer, len, 0) < 0 ||
+		    fetch(fd, sink, sizeof(sink), POLLPRI, MSG_ERRQUEUE) < 0) {
+			die("sending");
+		}
+		calls += now_ns() - t1;
+		module += t1 - t0;
+		(void)!recv(fd, sink, sizeof(sink), 0);
+	}
+	s->sign[round] = (double)module / PER_ROUND;
+	*calls_ns = (double)calls / PER_ROUND;
+}
+
+static void round_of_verifying(struct site *s, int fd, double *calls_ns, int round)
+{
+	static uint8_t messages[PER_ROUND][96], buffer[GUARD_MESSAGE_MAX];
+	static struct nts_assoc from[PER_ROUND];
+	static size_t lens[PER_ROUND];
+	uint64_t module = 0, calls = 0;
+
+	for (int k = 0; k < PER_ROUND; k++) {
+		uint32_t i = next(s);
+
+		from[k] = address(i);
+		lens[k] = sign_as(messages[k], message(messages[k], PTP_DELAY_REQ, i + 1, s->seq),
+				  i);
+	}
+	for (int k = 0; k < PER_ROUND; k++) {
+		uint64_t t0, t1;
+		ssize_t got;
+		size_t len;
+
+		if (send(fd, messages[k], lens[k], 0) < 0 ||
+		    fetch(fd, buffer, sizeof(buffer), POLLPRI, MSG_ERRQUEUE) < 0) {
+			die("sending");
+		}
+		t0 = now_ns();
+		got = fetch(fd, buffer, sizeof(buffer), POLLIN, 0);
+		t1 = now_ns();
+		if (ugate_receive(s->gate, buffer, got < 0 ? 0 : (size_t)got, &from[k], NOW,
+				  &len) != GUARD_OK) {
+			die("verifying");
+		}
+		module += now_ns() - t1;
+		calls += t1 - t0;
+	}
+	s->verify[round] = (double)module / PER_ROUND;
+	*calls_ns = (double)calls / PER_ROUND;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median_of(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return v[n / 2];
+}
+
+static double median(double *v)
+{
+	return median_of(v, ROUNDS);
+}
+
+/* Tickets never seen before, of new requesters, beside the bare AEAD over the same octets. */
+static void compare_tickets(struct site *s)
+{
+	enum { N = 2000 };
+	static uint8_t m[N][400], out[400];
+	static size_t lens[N];
+	struct ticket_tlv t;
+	uint8_t ad[6] = { 0, 0, 0, 7, 0, 15 };
+	double bare, whole;
+	uint64_t t0;
+
+	for (uint32_t i = 0; i < N; i++) {
+		lens[i] = request(m[i], s->n + i, s->n + i, 1);
+	}
+	t0 = now_ns();
+	for (uint32_t i = 0; i < N; i++) {
+		if (ticket_find(m[i], 44, lens[i] - 26, TICKET_TLV_TYPE, &t) != TICKET_FOUND ||
+		    crypto_siv_open(t.aead, ticket_key.key, 32, t.nonce, 16, ad, 6, t.ciphertext,
+				    t.len, out) != ST_OK) {
+			die("opening");
+		}
+	}
+	bare = (double)(now_ns() - t0) / N;
+	t0 = now_ns();
+	for (uint32_t i = 0; i < N; i++) {
+		struct nts_assoc from = address(s->n + i);
+		size_t len;
+
+		if (ugate_receive(s->gate, m[i], lens[i], &from, NOW, &len) != GUARD_OK) {
+			die("admitting");
+		}
+	}
+	whole = (double)(now_ns() - t0) / N;
+	printf("tickets: bare AES-SIV %.0f/s (%.0f ns), opened, judged, kept and ICV %.0f/s "
+	       "(%.0f ns), ratio %.2f\n", 1e9 / bare, bare, 1e9 / whole, whole, whole / bare);
+}
+
+static bool report(struct site *sites)
+{
+	double module = median(sites[REFERENCE].sign) + median(sites[REFERENCE].verify);
+	double out = median_of(out_calls, SIZES * ROUNDS);
+	double in = median_of(in_calls, SIZES * ROUNDS);
+	bool fine = true;
+
+	printf("system calls: %.0f ns out, %.0f ns in\n", out, in);
+	printf("%10s %9s %9s %8s %12s %8s %12s\n", "requesters", "sign ns", "verify ns", "module",
+	       "messages/s", "message", "octets each");
+	for (int i = 0; i < SIZES; i++) {
+		double sign = median(sites[i].sign), verify = median(sites[i].verify);
+		double whole = sign + verify + out + in;
+		double ratio = whole / (module + out + in);
+
+		printf("%10u %9.0f %9.0f %7.2fx %12.0f %7.2fx %12.0f\n", sites[i].n, sign, verify,
+		       (sign + verify) / module, 2e9 / whole, ratio, sites[i].memory);
+		fine = fine && ratio <= LIMIT &&
+		       (sites[i].n < 1000 || sites[i].memory <= MEMORY_LIMIT);
+	}
+	return fine;
+}
+
+int main(void)
+{
+	static struct site sites[SIZES];
+	int fd = loopback();
+	bool fine;
+
+	for (int i = 0; i < SIZES; i++) {
+		set_up(&sites[i], sizes[i]);
+	}
+	for (int r = 0; r < ROUNDS; r++) {
+		for (int i = 0; i < SIZES; i++) {
+			round_of_signing(&sites[i], fd, &out_calls[r * SIZES + i], r);
+			round_of_verifying(&sites[i], fd, &in_calls[r * SIZES + i], r);
+		}
+	}
+	fine = report(sites);
+	compare_tickets(&sites[2]);
+	printf("a message at 100,000 at most %.1fx of one at 10, at most %d octets each: %s\n",
+	       LIMIT, MEMORY_LIMIT, fine ? "yes" : "NO");
+	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
