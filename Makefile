@@ -49,6 +49,10 @@ ifneq ($(findstring -flto,$(CFLAGS) $(LDFLAGS) $(CC)),)
 $(error -flto silently undoes the linker's --wrap, and with it all security: build without it)
 endif
 
+ifneq ($(words $(CURDIR) $(BUILD)),2)
+$(error make cannot build in a folder whose path has spaces in it: $(CURDIR), BUILD=$(BUILD))
+endif
+
 modules		= util nts tlv unicast agent ked config status
 lib_src		= $(filter-out %/main.c,$(wildcard $(modules:%=%/*.c)))
 lib_obj		= $(lib_src:%.c=$(out)/obj/%.o)
@@ -107,21 +111,30 @@ lp_ready	= $(lp_src)/makefile
 endif
 
 lp_make		= $(Q)+$(MAKE) --no-print-directory -C $(1) -f $(top)/ptp4l-nts/link.mk \
-		  DEPEND= LP=$(lp_src) TOP=$(top) CC='$(CC)' LIB=$(lib) Q='$(Q)' SEAM_WARN='$(warn)' \
+		  DEPEND= LP=$(lp_src) TOP=$(top) FLAGS=$(out)/.flags CC='$(CC)' LIB=$(lib) Q='$(Q)' \
+		  SEAM_WARN='$(warn)' \
 		  EXTRA_CFLAGS='$(CFLAGS) $(harden) $(san)' EXTRA_LDFLAGS='$(ldflags)' \
 		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\""' \
 		  NTS_LIBS='$(libs)' COVERAGE=$(if $(SAN),--coverage)
+
+# linuxptp's makefile must not have our CFLAGS of the command line in place of its own.
+$(out)/ptp4l-nts $(out)/stock/%: MAKEOVERRIDES =
 
 $(out)/ptp4l-nts: $(lib) $(lp_ready) $(out)/.flags FORCE
 	@mkdir -p $(out)/seam
 	$(call lp_make,$(out)/seam) $(out)/ptp4l-nts
 
 # Stock programs of the same tree, for tests and comparisons only.
-$(out)/stock/%: $(lp_ready) $(out)/.flags
-	@mkdir -p $(@D)
+$(out)/stock/.empty: $(lp_ready) $(out)/.flags
+	@mkdir -p $(@D) && rm -f $(@D)/*.o && touch $@
+
+$(out)/stock/%: $(out)/stock/.empty
 	$(call say,STOCK,$(@F))
 	$(Q)+$(MAKE) --no-print-directory -s -C $(@D) -f $(lp_src)/makefile DEPEND= CC='$(CC)' \
 		EXTRA_CFLAGS='$(CFLAGS) $(harden)' $(@F) >/dev/null
+
+# One after the other: they share objects.
+$(out)/stock/pmc: | $(out)/stock/ptp4l
 
 stock: $(out)/stock/ptp4l $(out)/stock/pmc
 
