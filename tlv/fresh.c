@@ -120,7 +120,7 @@ static enum fresh_result check_timed(struct fresh_mark *m, const struct arrival 
 }
 
 /*
- * Delay_Req, Pdelay_Req, and responses, which were matched with a request before. A jump
+ * Delay_Req, Pdelay_Req, and what is common to responses. A jump
  * forgets what is behind it: else one replay from just ahead would shut out the honest ones.
  */
 static enum fresh_result check_once(struct fresh_mark *m, const struct arrival *a,
@@ -135,6 +135,30 @@ static enum fresh_result check_once(struct fresh_mark *m, const struct arrival *
 	} else {
 		resync(m, a, 1);
 	}
+	return FRESH_OK;
+}
+
+/*
+ * Answers were matched with an outstanding request; but after sequenceId has wrapped an old answer
+ * matches a new request, too. It carries the older time. A sender whose clock stepped back is
+ * believed after a silence.
+ */
+static enum fresh_result check_response(struct fresh_mark *m, const struct arrival *a,
+					const struct fresh_limits *limits)
+{
+	uint64_t ts = a->timestamp_ns;
+	bool old = ts != 0 && ts < m->newest_ns && m->newest_ns - ts > SLACK_NS;
+
+	if (old && elapsed(m, a->now_ms) < limits->announce_timeout_ms) {
+		return FRESH_STALE;
+	}
+	if (check_once(m, a, limits) != FRESH_OK) {
+		return FRESH_STALE;
+	}
+	if (old) {
+		m->newest_ns = ts;
+	}
+	take_timestamp(m, ts);
 	return FRESH_OK;
 }
 
@@ -160,13 +184,13 @@ static enum fresh_result check_sporadic(struct fresh_mark *m, const struct arriv
 static const rule_fn rules[] = {
 	[PTP_RULE_TIMED] = check_timed,
 	[PTP_RULE_REQUEST] = check_once,
-	[PTP_RULE_RESPONSE] = check_once,
+	[PTP_RULE_RESPONSE] = check_response,
 	[PTP_RULE_SPORADIC] = check_sporadic,
 };
 
 static void start(struct fresh_mark *m, enum ptp_rule rule, const struct arrival *a)
 {
-	bool once = rules[rule] == check_once;
+	bool once = rule == PTP_RULE_REQUEST || rule == PTP_RULE_RESPONSE;
 
 	resync(m, a, once ? 1 : NOTHING_BEHIND);
 	take_timestamp(m, a->timestamp_ns);

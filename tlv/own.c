@@ -43,7 +43,9 @@ bool own_asked(const struct own *o, const struct ptp_head *m)
 
 uint64_t own_timestamp(const uint8_t *data, const struct ptp_head *m)
 {
-	return m->info->rule == PTP_RULE_TIMED ? ptp_timestamp_ns(data + PTP_TIMESTAMP_AT) : 0;
+	bool timed = m->info->rule == PTP_RULE_TIMED || m->info->rule == PTP_RULE_RESPONSE;
+
+	return timed ? ptp_timestamp_ns(data + PTP_TIMESTAMP_AT) : 0;
 }
 
 static bool wants_estimate(const struct own *o, const uint8_t *data, const struct ptp_head *m)
