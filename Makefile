@@ -4,6 +4,7 @@
 # make demo      builds and shows it all in network namespaces (root)
 # make check     unit and network tests under ASan and UBSan (root)
 # make bench     costs, as ratios
+# make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
 # make install   DESTDIR and prefix as usual
 #
 # LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
@@ -199,6 +200,17 @@ net: $(programs) tools stock
 rotations: $(programs) tools
 	@ci/as-root ci/rotations $(out)
 
+# Every release has its own build; the table is made from runs.
+LINUXPTP44_SRC	?=
+matrix_31	= $(out)/matrix-3.1.1
+matrix_42	= $(out)/matrix-4.2
+matrix_44	= $(if $(LINUXPTP44_SRC),$(out)/matrix-4.4)
+matrix:
+	+$(Q)$(MAKE) BUILD=$(matrix_31) LINUXPTP=3.1.1 LINUXPTP_SRC= all tools stock
+	+$(Q)$(MAKE) BUILD=$(matrix_42) LINUXPTP=4.2 LINUXPTP_SRC= all tools stock
+	$(if $(matrix_44),+$(Q)$(MAKE) BUILD=$(matrix_44) LINUXPTP_SRC=$(LINUXPTP44_SRC) all tools stock)
+	@ci/as-root tests/matrix/matrix docs/matrix.md $(matrix_31) $(matrix_42) $(matrix_44)
+
 check: $(if $(SAN),,$(out)/.deps)
 	@ci/check $(MAKE)
 
@@ -234,6 +246,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deps tools unit fuzz net rotations check demo bench install clean distclean stock FORCE
+.PHONY: all deps tools unit fuzz net matrix rotations check demo bench install clean distclean stock FORCE
 
 -include $(shell [ -d $(out) ] && find $(out) -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)

@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One release's column of docs/matrix.md: BUILD=build tests/matrix/run.sh OUT. Each line of OUT is
+# a row and what became of it, from a run:
+#	passed			the slave followed, all was signed, nothing was refused
+#	not offered by linuxptp	the stock program of this release does not run it either
+#	refused by design	ptp4l-nts ends at the start and says why
+#	FAILED
+# shellcheck source=tests/net/chain.sh
+. "$(dirname "$0")/../net/chain.sh"
+OUT=$1
+
+ked() {
+	ked_conf
+	printf '\n[group %s]\ndomain = %s\nsdo_id = %s\nsub_group = %s\nmembers = *.test\n' \
+		sub 0 0 5 gptp 0 0x100 0 g8275 24 0 0 power 254 0 0 >>"$T/ked.conf"
+	printf '\n[unicast main]\ngrantors = *.test\nrequesters = *.test\nidentities = any\n' \
+		>>"$T/ked.conf"
+	ked_start
+}
+
+without_nts() {
+	while [ $# -gt 1 ]; do
+		[[ $1 == nts_* ]] || printf '%s %s\n' "$1" "$2"
+		shift 2
+	done
+}
+
+# conf KIND NAME [OPTION VALUE...]: KIND nts, stock, or static.
+conf() {
+	local kind=$1 name=$2
+	shift 2
+	case $kind in
+	nts) nts_conf "$name" "$@" ;;
+	static) ptp_conf "$name" sa_file "$T/sa" spp 3 active_key_id 1 "$@" ;;
+	stock) ptp_conf "$name" && without_nts "$@" >>"$T/$name.conf" ;;
+	esac
+	[ -z "$SECTIONS" ] || [ "$name" != slave ] || printf '%s\n' "$SECTIONS" >>"$T/slave.conf"
+}
+
+# clocks KIND CLOCK PROGRAM OPTION...: starts them; CLOCK is what stands in between.
+clocks() {
+	local kind=$1 clock=$2 program=$3
+	shift 3
+	rm -f "$T"/gm.log "$T"/slave.log "$T"/mid.log
+	conf "$kind" gm priority1 10 "${GM[@]}" "$@"
+	conf "$kind" slave slaveOnly 1 "$@"
+	case $clock in
+	OC)
+		start gm gm "$program" -f "$T/gm.conf" -i p0
+		start slave slave "$program" -f "$T/slave.conf" -i p1
+		return
+		;;
+	BC) conf "$kind" mid "$@" ;;
+	*) conf "$kind" mid clock_type "$clock" "$@" ;;
+	esac
+	start gm gm "$program" -f "$T/gm.conf" -i g0
+	start mid mid "$program" -f "$T/mid.conf" -i m0 -i m1
+	start slave slave "$program" -f "$T/slave.conf" -i s0
+}
+
+clocks_end() {
+	stop slave
+	stop mid
+	stop gm
+}
+
+all_run() {
+	running gm && running slave && { [ "$1" = OC ] || running mid; }
+}
+
+# goes KIND CLOCK PROGRAM OPTION...: synchronizes; some who cannot do something say so and end.
+goes() {
+	local end=$((SECONDS + 25)) done=1
+	clocks "$@"
+	sleep 0.3
+	while [ $SECONDS -lt $end ] && all_run "$2"; do
+		synced slave 2 && done=0 && break
+		sleep 0.2
+	done
+	return $done
+}
+
+# Says on standard error what was refused.
+unrefused() {
+	! cat "$T"/gm.log "$T"/slave.log "$T"/mid.log 2>/dev/null | grep ': refused ' >&2
+}
+
+# row TEXT KIND CLOCK OPTION...
+row() {
+	local text=$1 kind=$2 clock=$3 cell=FAILED unsigned
+	shift 3
+	[ "$clock" = OC ] && witness wire slave p1 || witness wire slave s0
+	if goes "$kind" "$clock" "$PTP4L_NTS" "$@"; then
+		cell=passed
+	elif grep -q 'NTS needs two-step' "$T"/gm.log; then
+		cell='refused by design'
+	fi
+	unrefused || [ $cell != passed ] || cell='FAILED (refused messages)'
+	clocks_end
+	watch_end wire
+	unsigned=$(watched wire unsigned)
+	[ "${unsigned:-0}" = 0 ] || cell='FAILED (unsigned messages)'
+	rm -f "$T/wire.log"
+	if [ "$cell" = FAILED ]; then
+		cp "$T"/*.log "$T"/*.conf "${KEEP:-/nowhere}" 2>/dev/null
+		goes stock "$clock" "$STOCK/ptp4l" "$@" ||
+			cell='not offered by linuxptp'
+		clocks_end
+	fi
+	printf '%s\t%s\n' "$text" "$cell" | tee -a "$OUT"
+}
+
+table() {
+	printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n%s\n[p1]\nunicast_master_table 1\n' "$1"
+}
+
+: >"$OUT"
+net_up ke gm slave mid
+cable gm p0 slave p1 1
+cable gm g0 mid m0 2
+cable mid m1 slave s0 3
+net_pki gm slave mid
+printf '[security_association]\nspp 3\nseqid_window 20\n1 SHA256-128 HEX:%s%s\n' \
+	F8ADC6B8B8E9AA709106BA42481EC9E2 9607334DE2C3C737A11A12931DB27F8C >"$T/sa"
+ked || exit 1
+GM=() SECTIONS=
+
+for clock in OC BC E2E_TC P2P_TC; do
+	for dm in E2E P2P Auto; do
+		for tr in UDPv4 UDPv6 L2; do
+			row "$clock | $dm | $tr | group" nts $clock delay_mechanism $dm \
+				network_transport $tr logMinPdelayReqInterval -2
+		done
+	done
+done
+for tr in UDPv4 UDPv6 L2; do
+	row "OC | E2E | $tr | group, hybrid_e2e" nts OC network_transport $tr hybrid_e2e 1
+	row "OC | E2E | $tr | group, nts_subgroup" nts OC network_transport $tr nts_subgroup 5
+	row "OC | E2E | $tr | static keys" static OC network_transport $tr
+done
+row 'BC | E2E | UDPv4 | static keys' static BC
+row 'E2E_TC | E2E | UDPv4 | static keys' static E2E_TC
+row 'P2P_TC | P2P | L2 | static keys' static P2P_TC delay_mechanism P2P network_transport L2
+
+GM=(unicast_listen 1 masterOnly 1 inhibit_multicast_service 1)
+for tr in UDPv4 UDPv6; do
+	[ $tr = UDPv4 ] && SECTIONS=$(table 'UDPv4 198.51.1.1') ||
+		SECTIONS=$(table 'UDPv6 fd00:1::1')
+	row "OC | E2E | $tr | ticket" nts OC network_transport $tr nts_mode ticket
+	row "OC | E2E | $tr | group, nts_group_unicast" nts OC network_transport $tr \
+		nts_subgroup 5 nts_group_unicast 1
+done
+SECTIONS=$(table 'UDPv4 198.51.1.1')
+row 'OC | E2E | UDPv4 | ticket, options of G.8275.2' nts OC nts_mode ticket domainNumber 44 \
+	dataset_comparison G.8275.x hybrid_e2e 1
+row 'OC | E2E | UDPv4 | ticket, options of G.8265.1' nts OC nts_mode ticket domainNumber 4 \
+	hybrid_e2e 1
+GM=() SECTIONS=''
+
+row 'OC | P2P | L2 | group, options of gPTP' nts OC transportSpecific 1 delay_mechanism P2P \
+	network_transport L2 ptp_dst_mac 01:80:C2:00:00:0E assume_two_step 1 \
+	path_trace_enabled 1 follow_up_info 1 neighborPropDelayThresh 20000000 \
+	min_neighbor_prop_delay -20000000
+row 'OC | E2E | L2 | group, options of G.8275.1' nts OC domainNumber 24 network_transport L2 \
+	dataset_comparison G.8275.x G.8275.defaultDS.localPriority 128
+row 'OC | P2P | L2 | group, options of the power profile' nts OC domainNumber 254 \
+	network_transport L2 delay_mechanism P2P power_profile.version 2017 \
+	power_profile.grandmasterID 3
+row 'OC | E2E | UDPv4 | group, ptp_minor_version 0' nts OC ptp_minor_version 0
+row 'OC | E2E | UDPv4 | group, one-step' nts OC twoStepFlag 0
+done_testing >/dev/null
