@@ -96,7 +96,7 @@ ptp_conf gm sa_file "$T/nowhere" spp 3 active_key_id 10
 refuses "no file" nowhere
 net_pki gm slave bc
 nts_conf gm sa_file "$T/sa" spp 3 active_key_id 10
-refuses "both kinds of keys on a port" 'NTS and static keys'
+refuses "both kinds of keys on a port" 'NTS and static keys|static keys, and NTS'
 ptp_conf gm
 printf '[eth0]\nnts_mode group\n' >>"$T/gm.conf"
 refuses "nts_mode without nts_server" 'nts_server: not set, but nts_mode'
