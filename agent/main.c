@@ -31,7 +31,7 @@ static enum status set_up_process(void)
 {
 	if (close_range(APROTO_FD + 1, ~0u, 0) != 0 ||
 	    fcntl(APROTO_FD, F_SETFD, FD_CLOEXEC) != 0 ||
-	    fcntl(APROTO_FD, F_SETFL, O_NONBLOCK) != 0) {
+	    fcntl(APROTO_FD, F_SETFL, O_NONBLOCK) != 0 || chdir("/") != 0) {
 		return ST_SYSTEM;
 	}
 	return secret_harden_process();

@@ -63,6 +63,8 @@ enum status secret_harden_process(void)
 {
 	const struct rlimit none = { 0, 0 };
 
+	/* GnuTLS would write the secrets of each session to the file that it names. */
+	unsetenv("SSLKEYLOGFILE");
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

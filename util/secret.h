@@ -24,8 +24,8 @@ void *secret_alloc(size_t len) MUST_CHECK;
 void secret_free(void *p, size_t len);
 
 /*
- * No core dumps, not traceable, no new privileges; memory locked where allowed.
- * Call once at the start of a process that holds keys.
+ * No core dumps, not traceable, no new privileges, no log of TLS secrets (SSLKEYLOGFILE); memory
+ * locked where allowed. Call once at the start of a process that holds keys.
  * ST_SYSTEM when dumps or privileges could not be forbidden; a refused mlockall is not an error.
  */
 enum status secret_harden_process(void) MUST_CHECK;

@@ -174,7 +174,9 @@ START_TEST(hardens)
 {
 	struct rlimit lim;
 
+	ck_assert_int_eq(setenv("SSLKEYLOGFILE", "/tmp/nowhere/keylog", 1), 0);
 	ck_assert_int_eq(secret_harden_process(), ST_OK);
+	ck_assert_ptr_null(getenv("SSLKEYLOGFILE"));
 	ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
 	ck_assert_int_eq(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
 	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &lim), 0);
