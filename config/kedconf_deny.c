@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Deny lists. Must not skip what it cannot read: a fingerprint with a typing error denies nobody. */
+/* Deny lists. Must not skip what it cannot read: a mistyped fingerprint denies nobody. */
 #include "config/kedconf_deny.h"
 
 #include <errno.h>

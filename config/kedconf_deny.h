@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The certificates that may have nothing: deny and deny_file of nts-ked.conf. For kedconf.c only. */
+/* The certificates that get nothing: deny and deny_file of nts-ked.conf. For kedconf.c only. */
 #ifndef NTS_CONFIG_KEDCONF_DENY_H
 #define NTS_CONFIG_KEDCONF_DENY_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What grantors.c (registrations) and pairs.c (their requesters) share: the tables in memory. */
+/*
+ * What grantors.c (who is registered), grantors_register.c (registering) and pairs.c (requesters)
+ * share: the tables in memory.
+ */
 #ifndef NTS_KED_GRANTORS_INTERNAL_H
 #define NTS_KED_GRANTORS_INTERNAL_H
 
@@ -66,6 +69,20 @@ struct registration *grantors_by_identity(const struct grantors *g, const struct
 /* The period that now is in, or NULL; *next the one behind it, or NULL. */
 const struct store_ticket_key *grantors_period(const struct registration *r, int64_t now,
 					       const struct store_ticket_key **next);
+
+/* Everything of the row but its keys, in no table yet. NULL: no memory. Freed where in none. */
+struct registration *grantors_registration_new(const struct store_registration *row);
+void grantors_registration_free(struct registration *r);
+
+/* Into the tables; out of them, and freed. */
+void grantors_link(struct grantors *g, struct registration *r);
+void grantors_drop(struct grantors *g, struct registration *r);
+
+/* Is its last period over? */
+bool grantors_over(const struct registration *r, int64_t now);
+
+/* Is this number among the n of a list? */
+bool grantors_lists(const uint16_t *list, size_t n, uint16_t number);
 
 /* Seconds from one instant to another, rounded up; 0 when it is past. */
 uint32_t grantors_seconds(int64_t from_ms, int64_t to_ms);

@@ -167,18 +167,6 @@ struct plan {
 	bool store;			/* something is to be made or changed */
 };
 
-static bool lists(const uint16_t *list, size_t n, uint16_t number)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (list[i] == number) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The first of the requester's list that the grantor lists too and that is allowed. */
 static bool choose_mac(const struct grantors_ask *ask, const struct registration *r,
 		       uint16_t *out)
@@ -190,8 +178,8 @@ static bool choose_mac(const struct grantors_ask *ask, const struct registration
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (lists(r->macs.list, r->macs.n, wanted[i]) &&
-		    lists(allowed->list, allowed->n, wanted[i])) {
+		if (grantors_lists(r->macs.list, r->macs.n, wanted[i]) &&
+		    grantors_lists(allowed->list, allowed->n, wanted[i])) {
 			*out = wanted[i];
 			return true;
 		}
@@ -204,8 +192,8 @@ static bool mac_fits(const struct grantors_ask *ask, const struct registration *
 {
 	const struct ke_message *q = ask->request;
 
-	return lists(r->macs.list, r->macs.n, mac) &&
-	       (q->n_macs ? lists(q->macs, q->n_macs, mac) : mac == ALG_HMAC_SHA256_128);
+	return grantors_lists(r->macs.list, r->macs.n, mac) &&
+	       (q->n_macs ? grantors_lists(q->macs, q->n_macs, mac) : mac == ALG_HMAC_SHA256_128);
 }
 
 static void copy_pair(const struct pair *p, struct store_pair *out)
@@ -274,8 +262,8 @@ static enum status plan_period(const struct grantors *g, const struct registrati
 
 /* The periods that a request at this instant gets: Current, and Next in the update period. */
 static enum status find_periods(const struct grantors *g, const struct grantors_ask *ask,
-				struct registration **r, const struct store_ticket_key *out[PERIODS],
-				size_t *n)
+				struct registration **r,
+				const struct store_ticket_key *out[PERIODS], size_t *n)
 {
 	int64_t now = (int64_t)ask->now_ms;
 	const struct store_ticket_key *next;

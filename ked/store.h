@@ -3,9 +3,10 @@
  * The KE server's memory over restarts: an SQLite file that only its owner may read. What
  * store_add_period has returned ST_OK for survives kill -9 and power loss.
  *
- * Times go in and out as milliseconds of this boot's CLOCK_BOOTTIME. Inside, instants are kept
- * in boot time, with the boot's identity and what its wall clock was ahead: a restart within one
- * boot is immune to wall clock steps, one across boots takes the wall clock. Instants before this boot are negative.
+ * Times go in and out as milliseconds of this boot's CLOCK_BOOTTIME. Inside, instants are kept in
+ * boot time, with the boot's identity and what its wall clock was ahead: a restart within one boot
+ * is immune to wall clock steps, one across boots takes the wall clock. Instants before this boot
+ * are negative.
  *
  * One file has one user: a second server on it is refused. Must not log keys.
  *
@@ -44,10 +45,10 @@ struct store_args {
 
 /*
  * Opens, or creates with mode 0600. why gets a sentence on every error.
- * ST_AUTH_FAILED (the store is sealed with another key, or with one and none was given, or holds
- * keys that are not sealed and one was given), ST_FILE_OPEN, ST_FILE_MODE (others may read or write, or it is not ours), ST_FILE_FORMAT (not
- * a regular file, not a store, or of a newer version), ST_STORE, ST_LIMIT (in use by another
- * process), ST_NO_MEMORY.
+ * ST_AUTH_FAILED (its keys are sealed with another key, or with one and none was given, or they
+ * are not and one was given), ST_FILE_OPEN, ST_FILE_MODE (others may read or write, or it is not
+ * ours), ST_FILE_FORMAT (not a regular file, not a store, or of another version; or key_file has
+ * no key in it), ST_STORE, ST_LIMIT (in use by another process), ST_NO_MEMORY.
  */
 enum status store_open(const struct store_args *args, struct store **out,
 		       char why[STORE_WHY]) MUST_CHECK;

@@ -347,7 +347,8 @@ static bool read_sas(struct store *s, int64_t id, struct store_period *p)
 
 	sqlite3_bind_int64(stmt, 1, id);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && ok) {
-		ok = p->n_sa < NTS_SA_MAX && store_read_sa(s, stmt, SEAL_GROUP, id, &p->sa[p->n_sa]);
+		ok = p->n_sa < NTS_SA_MAX &&
+		     store_read_sa(s, stmt, SEAL_GROUP, id, &p->sa[p->n_sa]);
 		p->n_sa += ok;
 	}
 	store_done(stmt);

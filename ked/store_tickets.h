@@ -74,7 +74,7 @@ enum status store_put_registration(struct store *s, struct store_registration *r
 /* Takes back n registrations; their keys stay known, so that no key ID is used again. ST_STORE. */
 enum status store_revoke(struct store *s, const int64_t *ids, size_t n) MUST_CHECK;
 
-/* Adds pairs that have no id, with their keys; of those with one, keeps the identities. ST_STORE. */
+/* Adds pairs without an id, with their keys; of those with one, keeps the identities. ST_STORE. */
 enum status store_put_pairs(struct store *s, struct store_pair *pairs, size_t n) MUST_CHECK;
 
 #endif

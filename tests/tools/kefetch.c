@@ -2,8 +2,8 @@
 /*
  * A test client of a KE server: fetches a group's keys, says what came, and on request writes
  * them as an sa_file of linuxptp 4.4, whose static keys speak the same AUTHENTICATION TLV.
- * With --request-hex it sends the octets of a file instead, however wrong they are; with --register,
- * --grantor or --revoke it asks for what ticket-based unicast needs.
+ * With --request-hex it sends the octets of a file instead, however wrong they are; with
+ * --register, --grantor or --revoke it asks for what ticket-based unicast needs.
  * Not for installation: it writes keys into a file.
  *
  * Exit status: 0 granted, 2 refused by the server, 1 anything else.

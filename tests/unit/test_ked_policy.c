@@ -92,7 +92,7 @@ static const struct {
 	{ "no", MEMBER, false },
 	{ "CN=ca", MEMBER, false },
 	{ "yes", "URN:NTS4PTP:role=grantor,member;subGroup=7;sdoId=256;domain=3", true },
-	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;role=member", false },	/* the group itself */
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;role=member", false },
 	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x200;subGroup=7;role=member", false },
 	{ "yes", "urn:nts4ptp:domain=2;sdoId=0x100;subGroup=7;role=member", false },
 	{ "yes", "urn:nts4ptp:sdoId=0x100;subGroup=7;role=member", false },	/* no domain */

@@ -158,7 +158,8 @@ static const struct {
 	{ GOOD "domain\n", "F:8: neither a [section] nor name = value\n" },
 	{ SERVER, "F:5: no [group NAME] and no [unicast NAME] section\n" },
 	{ GROUP "domain = 1\n", "F:2: section [server] is missing\n" },
-	{ "", "F:0: section [server] is missing\nF:0: no [group NAME] and no [unicast NAME] section\n" },
+	{ "", "F:0: section [server] is missing\n"
+	      "F:0: no [group NAME] and no [unicast NAME] section\n" },
 	{ "[server]\nlisten = ::1\n" GROUP "domain = 1\n",
 	  "F:1: certificate is missing in [server]\n"
 	  "F:1: private_key is missing in [server]\n"
