@@ -32,6 +32,7 @@ libexecdir	?= $(prefix)/libexec
 sysconfdir	?= /etc
 docdir		?= $(prefix)/share/doc/ptp4l-nts
 unitdir		?= $(prefix)/lib/systemd/system
+mandir		?= $(prefix)/share/man
 
 warn		= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 harden		= -fstack-protector-strong -fstack-clash-protection -fPIE \
@@ -230,6 +231,8 @@ install: $(programs)
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
 	install -m 644 README.md $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf $(DESTDIR)$(docdir)/examples
+	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8)
+	for s in 1 5 8; do install -m 644 man/*.$$s $(DESTDIR)$(mandir)/man$$s || exit 1; done
 	sed 's|/usr/local/sbin|$(sbindir)|' packaging/nts-ked.service \
 		>$(DESTDIR)$(unitdir)/nts-ked.service && chmod 644 $(DESTDIR)$(unitdir)/nts-ked.service
 
