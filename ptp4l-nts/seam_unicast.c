@@ -13,6 +13,7 @@
 
 #include <unicast_client.h>
 #include <unicast_service.h>
+#include <util.h>
 
 #include "unicast/identity.h"
 
@@ -343,6 +344,7 @@ void seam_unicast_restart(struct seam_port *sp)
 static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_master_address *m)
 {
 	char name[NTS_ASSOC_STR];
+	struct PortIdentity parent;
 	struct nts_assoc grantor;
 	struct seam_pair *p;
 	uint64_t from;
@@ -367,6 +369,12 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 		p->silent_from_ms = s->now_ms;
 	} else if (requester_wants_renewal(p->requester)) {
 		m->renewal_tmo = 0;
+	}
+	/* Selected while it had no grant yet: linuxptp tells it no second time. */
+	parent = clock_parent_identity(s->clock);
+	if (m->state == UC_HAVE_ANN && pid_eq(&m->portIdentity, &parent) &&
+	    (port_state(sp->port) == PS_UNCALIBRATED || port_state(sp->port) == PS_SLAVE)) {
+		m->state = unicast_fsm(m->state, UC_EV_SELECTED);
 	}
 }
 

@@ -39,6 +39,8 @@ struct requester {
 	uint32_t granted_set;		/* a grant came after a request with its ticket */
 	uint32_t picked_set;
 	uint32_t sent_set;		/* of the last request */
+	bool lost;			/* nothing came for long; no Signaling since */
+	bool restarted;			/* lost, and then an Announce of new numbering came */
 	uint64_t bound_serial;		/* key under which identity was bound; 0: none */
 	uint8_t identity[PTP_PORT_IDENTITY_LEN];
 };
@@ -149,6 +151,7 @@ void requester_lost(struct requester *r)
 	r->heard_set = 0;
 	r->granted_set = 0;
 	r->sent_set = 0;
+	r->lost = true;
 }
 
 uint64_t requester_heard_ms(const struct requester *r)
@@ -208,6 +211,41 @@ static void follow_keys(struct requester *r)
 	}
 }
 
+static bool is_jump(const struct fresh_mark *before, const struct ptp_head *m)
+{
+	int ahead = (int16_t)(uint16_t)(m->sequence_id - before->top);
+
+	return before->started && (ahead > FRESH_WINDOW || ahead <= -FRESH_WINDOW);
+}
+
+/*
+ * A grantor that restarted numbers anew. Its Announce proves it: it jumped, with a timestamp newer
+ * than all before. Its next Signaling may jump then, too, once, or its grants would be lost until
+ * it had been silent for a minute.
+ */
+static enum fresh_result check_mark(struct requester *r, struct fresh_mark *mark,
+				    const uint8_t *data, const struct ptp_head *m,
+				    uint64_t now_ms)
+{
+	const struct fresh_mark before = *mark;
+	enum fresh_result result = fresh_check(mark, m->info->rule, m->sequence_id,
+					       own_timestamp(data, m), now_ms, &r->limits);
+
+	if (m->type == PTP_SIGNALING && result == FRESH_STALE && r->restarted &&
+	    is_jump(&before, m)) {
+		memset(mark, 0, sizeof(*mark));
+		result = fresh_check(mark, m->info->rule, m->sequence_id, 0, now_ms, &r->limits);
+	}
+	if (m->type == PTP_SIGNALING && result != FRESH_STALE) {
+		r->lost = false;
+		r->restarted = false;
+	}
+	if (m->type == PTP_ANNOUNCE && result == FRESH_OK && r->lost && is_jump(&before, m)) {
+		r->restarted = true;
+	}
+	return result;
+}
+
 static enum guard_verdict freshness(struct requester *r, const struct own *own,
 				    const uint8_t *data, const struct ptp_head *m,
 				    const struct sa_key *key, uint64_t now_ms, uint64_t *steps)
@@ -225,8 +263,7 @@ static enum guard_verdict freshness(struct requester *r, const struct own *own,
 	if (senders_mark(r->senders, key->serial, &id, m->info->slot, &mark) != ST_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	switch (fresh_check(mark, m->info->rule, m->sequence_id, own_timestamp(data, m), now_ms,
-			    &r->limits)) {
+	switch (check_mark(r, mark, data, m, now_ms)) {
 	case FRESH_OK:
 		return GUARD_OK;
 	case FRESH_STEPPED_BACK:

@@ -310,6 +310,10 @@ START_TEST(a_grantor_that_has_lost_current)
 	ck_assert_uint_eq(signed_with(), 0xA0);
 	ck_assert_int_eq(grants(300), GUARD_STALE);
 	ck_assert_int_eq(answer(PTP_ANNOUNCE, 300), GUARD_OK);
+	ck_assert_int_eq(grants(300), GUARD_STALE);	/* the first Announce proves nothing */
+	ck_assert_int_eq(answer(PTP_ANNOUNCE, 600), GUARD_OK);
+	ck_assert_int_eq(grants(600), GUARD_OK);
+	ck_assert_int_eq(grants(300), GUARD_STALE);	/* once */
 	ck_assert_int_eq(pair_ask(4), GUARD_OK);
 	ck_assert_uint_eq(signed_with(), 0xA1);
 }
