@@ -43,9 +43,6 @@ static const uint32_t need_of_mechanism[] = {
 	[DM_P2P] = NEED_ALWAYS | NEED_P2P,
 };
 
-/* Static keys of its own: linuxptp 4.4 has them, older releases have neither it nor the options. */
-extern int sad_create(struct config *config) __attribute__((weak));
-
 static enum status wrong(const char *option, const char *why)
 {
 	fprintf(stderr, "%s: %s\n", option, why);
@@ -251,9 +248,6 @@ enum status seam_conf_port(struct config *config, struct port *p, enum clock_typ
 	}
 	if (c.secured && (p->timestamping == TS_ONESTEP || p->timestamping == TS_P2P1STEP)) {
 		return wrong(p->name, "NTS needs two-step time stamping");
-	}
-	if (c.secured && sad_create && config_get_int(config, p->name, "spp") >= 0) {
-		return wrong(p->name, "has spp, linuxptp's static keys, and NTS: one is enough");
 	}
 	c.required = (size_t)dm < sizeof(need_of_mechanism) / sizeof(need_of_mechanism[0]) ?
 		     need_of_mechanism[dm] : NEED_ALWAYS;
