@@ -8,6 +8,8 @@ BUILD=$1
 HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/net/lib.sh
 . "$HERE/../tests/net/lib.sh"
+# shellcheck source=demo/unicast.sh
+. "$HERE/unicast.sh"
 
 CALM=12		# seconds before the attack
 ATTACK=10	# seconds of it
@@ -226,6 +228,8 @@ echo "  offset after the attack:  $(offset_stats "$attack_end" 9999999999)"
 echo "  the slave's refusals: $(status_get slave \
 	'.ports[0].refused | to_entries | map(select(.value > 0) | "\(.key) \(.value)") | join(", ")')"
 echo "  picture: $OUT/offset.svg"
+echo
+unicast_act
 echo
 if [ "$NET_FAILED" -ne 0 ]; then
 	say "the demo FAILED"

@@ -53,8 +53,7 @@ unicast_table() {
 unicast_grantor() {
 	local name=$1 transport=$2
 	shift 2
-	nts_conf "$name" nts_mode ticket network_transport "$transport" unicast_listen 1 \
-		serverOnly 1 "$@"
+	nts_conf "$name" nts_mode ticket network_transport "$transport" unicast_listen 1 "$@"
 	nts_start "$name"
 }
 

@@ -9,7 +9,7 @@ net_up ke gm r1 r2 r3
 net_pki gm r1 r2 r3
 unicast_ked
 ok "the KE server listens" ked_start
-nts_conf gm nts_mode ticket network_transport L2 unicast_listen 1 serverOnly 1
+nts_conf gm nts_mode ticket network_transport L2 unicast_listen 1
 n=0
 for name in $REQUESTERS; do
 	n=$((n + 1))
