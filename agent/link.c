@@ -433,7 +433,10 @@ uint64_t alink_deadline(const struct alink *l)
 	if (l->pid == 0) {
 		return l->next_start;
 	}
-	return l->fd >= 0 && l->ping_at < l->again_at ? l->ping_at : l->again_at;
+	if (l->fd >= 0 && l->told > 0 && l->ping_at < l->again_at) {
+		return l->ping_at;
+	}
+	return l->again_at;
 }
 
 void alink_status(const struct alink *l, struct alink_status *out)

@@ -53,6 +53,7 @@ struct seam_want {
 	uint64_t seen_grant_ms;
 	struct aproto_state state;	/* the agent's last word */
 	char server[APROTO_HOST];
+	struct log_limit grants, refusals;
 };
 
 /* A grantor in a port's unicast master table, or its peer, and us. */
@@ -74,7 +75,7 @@ struct seam_port {
 	bool secured;
 	bool open;			/* the real transport is open */
 	bool held;			/* down for want of keys, or not up again since */
-	uint64_t retry_ms;		/* held, keyed, and did not open: try again then */
+	uint64_t retry_ms;		/* held, keyed, and did not open: try again then; or 0 */
 	bool txts_suppressed;		/* a deferred event was not sent: it has no timestamp */
 	uint32_t want;			/* index */
 	uint32_t ups, downs;

@@ -10,24 +10,26 @@
 #include "util/secret.h"
 
 #define REVOKE_WAIT_MS 3000
+#define AHEAD_MS 60000	/* the agent may have read the clock a little later than we */
 
 static bool policies_suffice(const struct seam_want *w, const struct nts_params *p)
 {
 	return (w->required & ~p->policy.named) == 0;
 }
 
-static void log_grant(const struct seam_want *w, bool first)
+static void log_grant(struct seam *s, struct seam_want *w, bool first)
 {
 	char assoc[NTS_ASSOC_STR];
 	struct sa_status st;
 
 	if (w->kind == APROTO_GRANTOR) {
-		log_at(first ? LOG_NOTICE : LOG_INFO, "NTS: %s is registered as grantor at %s",
-		       nts_assoc_str(sa_assoc(w->sa), assoc), w->server);
+		log_limited(&w->grants, s->now_ms, first ? LOG_NOTICE : LOG_INFO,
+			    "NTS: %s is registered as grantor at %s", nts_assoc_str(sa_assoc(w->sa), assoc), w->server);
 		return;
 	}
 	sa_status(w->sa, &st);
-	log_at(first ? LOG_NOTICE : LOG_INFO, "NTS: keys for %s from %s: key ID %08x, %s",
+	log_limited(&w->grants, s->now_ms, first ? LOG_NOTICE : LOG_INFO,
+		    "NTS: keys for %s from %s: key ID %08x, %s",
 	       nts_assoc_str(sa_assoc(w->sa), assoc), w->server, st.key_id[SA_CURRENT],
 	       st.have[SA_NEXT] ? "next one known" : "no next one yet");
 }
@@ -37,6 +39,9 @@ static enum status install(struct seam *s, struct seam_want *w, const struct apr
 	const struct nts_params *next = m->has_next ? &m->next : NULL;
 	enum status st;
 
+	if (m->arrival_ms > s->now_ms + AHEAD_MS) {
+		return ST_BAD_VALUE;
+	}
 	if (w->kind == APROTO_GRANTOR) {
 		return grantor_install(w->grantor, &m->current, next, m->arrival_ms, s->now_ms);
 	}
@@ -65,13 +70,13 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 	first = w->kind == APROTO_GRANTOR ? !grantor_registered(w->grantor) : !sa_usable(w->sa);
 	st = install(s, w, m);
 	if (st != ST_OK) {
-		log_err("NTS: keys for %s from %s not taken: %s",
-			nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));
+		log_limited(&w->refusals, s->now_ms, LOG_ERR, "NTS: keys for %s from %s not taken: %s",
+			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));
 		return;
 	}
 	w->seen_grant_ms = m->arrival_ms;
 	memcpy(w->server, m->server, sizeof(w->server));
-	log_grant(w, first);
+	log_grant(s, w, first);
 	if (w->kind == APROTO_REQUESTER) {
 		seam_unicast_keys(s, w);
 	}

@@ -14,6 +14,7 @@
 #include "util/cursor.h"
 
 #define HEADER_LEN 34
+#define UDP6_PADDING 2	/* octets that linuxptp sends behind each message */
 #define NS_PER_S 1000000000LL
 
 static int64_t monotonic_ns(void)
@@ -80,7 +81,8 @@ static enum guard_send sign(struct seam *s, struct seam_port *sp, struct transpo
 			    struct ptp_message *msg, bool unicast, struct guard_undo *undo)
 {
 	int len = ntohs(msg->header.messageLength);
-	size_t cap = sizeof(msg->data.buffer), total;
+	size_t pad = transport_type(t) == TRANS_UDP_IPV6 ? UDP6_PADDING : 0;
+	size_t cap = sizeof(msg->data.buffer) - pad, total;
 	struct nts_assoc to;
 	const uint8_t *at;
 	uint8_t now[10];

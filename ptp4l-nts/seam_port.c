@@ -212,6 +212,9 @@ void seam_ports_follow_keys(struct seam *s)
 	LIST_FOREACH(sp, &s->ports, list) {
 		bool may = seam_port_may_open(s, sp);
 
+		if (!may) {
+			sp->retry_ms = 0;
+		}
 		if (sp->open && !may) {
 			take_down(s, sp);
 		} else if (!sp->open && may && sp->held && s->now_ms >= sp->retry_ms) {
@@ -226,7 +229,7 @@ uint64_t seam_ports_deadline(const struct seam *s)
 	uint64_t at = UINT64_MAX;
 
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (sp->held && sp->retry_ms > s->now_ms && sp->retry_ms < at) {
+		if (sp->held && sp->retry_ms && sp->retry_ms < at) {
 			at = sp->retry_ms;
 		}
 	}

@@ -106,7 +106,7 @@ static enum status add_grantor(struct seam *s, struct seam_port *sp,
 	}
 	if (identity_parse_list(config_get_string(s->config, NULL, "nts_grantor_deny"), c.deny,
 				GRANTOR_DENY_MAX, &c.n_deny) != ST_OK) {
-		return wrong(sp, "nts_grantor_deny", "wants addresses or PortIdentities, 64 at most");
+		return wrong(sp, "nts_grantor_deny", "wants addresses, PortIdentities; 64 at most");
 	}
 	st = grantor_new(&c, &sp->grantor);
 	if (st == ST_OK) {

@@ -384,7 +384,9 @@ static bool parse(int argc, char **argv, struct job *job)
 	if (!text['s'] || !text['a'] || !text['c'] || !text['k'] || optind != argc) {
 		return false;
 	}
-	job->files = (struct tls_files){ text['a'], text['c'], text['k'], NULL };
+	job->files = (struct tls_files){
+		.ca_file = text['a'], .cert_file = text['c'], .key_file = text['k'],
+	};
 	job->domain = text['d'] ? (unsigned int)strtoul(text['d'], NULL, 0) : 0;
 	job->sdo = text['o'] ? (unsigned int)strtoul(text['o'], NULL, 0) : 0;
 	job->sub = text['u'] ? (unsigned int)strtoul(text['u'], NULL, 0) : 0;
