@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of a report that ticket mode has: grantors that are asked, requesters that are served. */
+/* The part of a report that ticket mode has: grantors asked, requesters served. */
 #ifndef NTS_NTS4PTP_REPORT_UNICAST_H
 #define NTS_NTS4PTP_REPORT_UNICAST_H
 

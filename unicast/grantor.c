@@ -119,9 +119,10 @@ enum guard_verdict grantor_verify(struct grantor *g, const struct grantor_messag
 bool grantor_plain_ok(const struct grantor *g, const struct nts_assoc *from, uint8_t ptp_type)
 {
 	const struct peer *e = NULL;
+	uint32_t type = GRANTOR_BIT(ptp_type);
 
 	while ((e = peers_by_address(g->peers, from, e))) {
-		if (!(e->named_all & GRANTOR_BIT(ptp_type)) && (GRANTOR_BIT(ptp_type) & REQUESTER_TYPES)) {
+		if (!(e->named_all & type) && (type & REQUESTER_TYPES)) {
 			return true;
 		}
 	}

@@ -65,7 +65,7 @@ enum status identity_parse_list(const char *text, struct nts_assoc *out, uint8_t
 	uint8_t count = 0;
 	size_t len;
 
-	for (text += strspn(text, SEPARATORS); *text; text += len + strspn(text + len, SEPARATORS)) {
+	while (*(text += strspn(text, SEPARATORS))) {
 		len = strcspn(text, SEPARATORS);
 		if (count == max) {
 			return ST_LIMIT;
@@ -79,6 +79,7 @@ enum status identity_parse_list(const char *text, struct nts_assoc *out, uint8_t
 			return ST_BAD_VALUE;
 		}
 		count++;
+		text += len;
 	}
 	*n = count;
 	return ST_OK;
