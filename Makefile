@@ -6,6 +6,7 @@
 # make bench     costs, as ratios
 # make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
 # make install   DESTDIR and prefix as usual
+# make deb       Debian packages, in build/deb
 #
 # LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
 # SAN=1 builds with sanitizers, in build/san.
@@ -229,12 +230,25 @@ install: $(programs)
 	install -m 755 $(out)/ptp4l-nts $(out)/nts-ked $(DESTDIR)$(sbindir)
 	install -m 755 $(out)/nts-agent $(DESTDIR)$(libexecdir)/ptp4l-nts
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
-	install -m 644 README.md $(DESTDIR)$(docdir)
+	install -m 644 README.md docs/*.md $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf $(DESTDIR)$(docdir)/examples
 	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8)
 	for s in 1 5 8; do install -m 644 man/*.$$s $(DESTDIR)$(mandir)/man$$s || exit 1; done
-	sed 's|/usr/local/sbin|$(sbindir)|' packaging/nts-ked.service \
-		>$(DESTDIR)$(unitdir)/nts-ked.service && chmod 644 $(DESTDIR)$(unitdir)/nts-ked.service
+	install -d $(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d
+	for p in nts-ked ptp4l-nts; do for d in sysusers tmpfiles; do \
+		install -m 644 packaging/$$p.$$d $(DESTDIR)$(prefix)/lib/$$d.d/$$p.conf || exit 1; \
+	done; done
+	for u in nts-ked.service ptp4l-nts@.service; do \
+		sed 's|/usr/local/sbin|$(sbindir)|' packaging/$$u >$(DESTDIR)$(unitdir)/$$u && \
+		chmod 644 $(DESTDIR)$(unitdir)/$$u || exit 1; \
+	done
+
+# Packages for this Debian, in build/deb.
+deb:
+	$(Q)+$(MAKE) --no-print-directory BUILD=$(BUILD)/deb DL=$(DL) prefix=/usr all
+	$(Q)rm -rf $(out)/deb/root && $(MAKE) --no-print-directory -s BUILD=$(BUILD)/deb DL=$(DL) \
+		prefix=/usr DESTDIR=$(out)/deb/root install
+	$(Q)packaging/deb/make $(out)/deb/root $(out)/deb $(version) $(LINUXPTP)
 
 clean:
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name dl -exec rm -rf {} +; fi
@@ -249,6 +263,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deps tools unit fuzz net matrix rotations check demo bench install clean distclean stock FORCE
+.PHONY: all deb deps tools unit fuzz net matrix rotations check demo bench install clean distclean stock FORCE
 
--include $(shell [ -d $(out) ] && find $(out) -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)
+-include $(shell [ -d $(out) ] && find $(out) -type f -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)
