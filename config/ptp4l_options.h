@@ -59,8 +59,9 @@ enum nts_cert_time {
 	GLOB_INT("nts_timeout", 10, 1, 600) \
 	/* first request at a random instant within so many seconds after the start */ \
 	GLOB_INT("nts_start_jitter", 1, 0, 3600) \
-	/* Unix socket that nts4ptp status asks */ \
-	GLOB_STR("nts_status_address", "/var/run/ptp4l-nts") \
+	/* Unix socket that nts4ptp status asks; empty: /var/run/ptp4l-nts where nts_server is set, */ \
+	/* else none */ \
+	GLOB_STR("nts_status_address", "") \
 	/* ticket: native unicast, a key for each pair; see unicast_listen, unicast_master_table */ \
 	PORT_ENU("nts_mode", NTS_MODE_AUTO, NTS_MODE_LABELS) \
 	/* ticket mode: tlvType of the TICKET TLV, the same on all nodes */ \

@@ -25,6 +25,7 @@ static const char *const states[] = {
 
 static const char *const modes[] = {
 	[REPORT_OFF] = "off", [REPORT_GROUP] = "group", [REPORT_TICKET] = "ticket",
+	[REPORT_STATIC] = "static",
 };
 
 static const struct label suppressed[GUARD_SENDS] = {
@@ -228,6 +229,17 @@ static void print_exchange(FILE *out, const struct report_port *p)
 	}
 }
 
+static void print_static(FILE *out, const struct report_port *p)
+{
+	print_line(out, "key");
+	if (!p->sa.have[SA_CURRENT]) {
+		fputs("linuxptp's own, which counts nothing\n", out);
+		return;
+	}
+	fprintf(out, "%" PRIu32 ", SPP %u\n", p->sa.key_id[SA_CURRENT], p->sa.spp);
+	print_messages(out, &p->counters);
+}
+
 void report_print(FILE *out, const struct report_port *p)
 {
 	char words[NTS_ASSOC_STR];
@@ -240,6 +252,10 @@ void report_print(FILE *out, const struct report_port *p)
 	print_line(out, "mode");
 	fprintf(out, "%s\n", mode_name(p->mode));
 	if (p->mode == REPORT_OFF) {
+		return;
+	}
+	if (p->mode == REPORT_STATIC) {
+		print_static(out, p);
 		return;
 	}
 	print_line(out, "secured");
@@ -280,11 +296,14 @@ static void json_keys(struct json *j, const struct report_port *p)
 	json_bool(j, "next_known", sa->have[SA_NEXT]);
 	if (sa->have[SA_CURRENT]) {
 		json_uint(j, "spp", sa->spp);
+	} else {
+		json_null(j, "spp");
+	}
+	if (sa->have[SA_CURRENT] && p->mode != REPORT_STATIC) {
 		json_string(j, "mac", mac_name(sa->mac));
 		json_seconds(j, "update_in_s", ms_until(sa->update_at, p->now_ms));
 		json_seconds(j, "expires_in_s", ms_until(sa->expires_at, p->now_ms));
 	} else {
-		json_null(j, "spp");
 		json_null(j, "mac");
 		json_null(j, "update_in_s");
 		json_null(j, "expires_in_s");
@@ -387,7 +406,7 @@ void report_json(struct json *j, const struct report_port *p)
 	json_string(j, "port_state", state_name(p->ptp_state));
 	json_string(j, "mode", mode_name(p->mode));
 	json_bool(j, "up", p->up);
-	if (p->mode == REPORT_OFF) {
+	if (p->mode == REPORT_OFF || p->mode == REPORT_STATIC) {
 		json_null(j, "association");
 	} else {
 		json_string(j, "association", nts_assoc_str(&p->assoc, words));

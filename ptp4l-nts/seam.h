@@ -96,7 +96,7 @@ struct seam_port {
 };
 
 struct seam {
-	bool active;			/* nts_server is set, or sa_file where that is ours */
+	bool active;			/* there are keys that are ours, or a status socket */
 	bool fatal;			/* a port's options are wrong: clock_create fails */
 	bool synced;			/* a port has been SLAVE */
 	bool due;			/* our sockets or timers want seam_tick */
@@ -104,9 +104,9 @@ struct seam {
 	struct clock *clock;
 	enum clock_type type;
 	int log_level;
-	struct alink *link;		/* NULL: static keys only */
+	struct alink *link;		/* NULL: nts_server is not set */
 	struct static_keys *static_keys;
-	struct report_server *report;
+	struct report_server *report;	/* NULL: none */
 	uint64_t now_ms;		/* boot time, read once per wake-up */
 	uint32_t n_wants;
 	struct seam_want wants[SEAM_WANTS_MAX];
@@ -267,6 +267,8 @@ void seam_static_follow(struct seam *s, struct seam_port *sp);
 
 /* ---- seam_report.c ---- */
 
+/* Whether there is to be a status socket: by itself where nts_server is set, else when named. */
+bool seam_report_wanted(const struct seam *s, bool nts);
 enum status seam_report_start(struct seam *s) MUST_CHECK;
 
 #endif

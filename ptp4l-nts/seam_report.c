@@ -133,6 +133,19 @@ static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_
 	out->counters = *seam_message_counters(sp);
 }
 
+/* Where linuxptp's own static keys are at work, it counts nothing. */
+static void fill_static(const struct seam_port *sp, struct report_port *out)
+{
+	out->mode = REPORT_STATIC;
+	if (!sp->fixed) {
+		return;
+	}
+	out->sa.have[SA_CURRENT] = true;
+	out->sa.key_id[SA_CURRENT] = static_gate_key_id(sp->fixed);
+	out->sa.spp = static_gate_spp(sp->fixed);
+	out->counters = *static_gate_counters(sp->fixed);
+}
+
 static bool fill(void *ctx, uint32_t i, uint32_t *n, struct report_port *out)
 {
 	struct seam *s = ctx;
@@ -152,13 +165,27 @@ static bool fill(void *ctx, uint32_t i, uint32_t *n, struct report_port *out)
 	out->port_downs = sp->downs;
 	if (sp->secured) {
 		fill_keys(s, sp, out);
+	} else if (sp->has_static) {
+		fill_static(sp, out);
 	}
 	return true;
 }
 
-enum status seam_report_start(struct seam *s)
+static const char *address(const struct seam *s)
 {
 	const char *path = config_get_string(s->config, NULL, "nts_status_address");
+
+	return path ? path : "";
+}
+
+bool seam_report_wanted(const struct seam *s, bool nts)
+{
+	return nts || address(s)[0];
+}
+
+enum status seam_report_start(struct seam *s)
+{
+	const char *path = address(s)[0] ? address(s) : REPORT_DEFAULT_ADDRESS;
 	enum status st = report_server_new(path, fill, s, &s->report);
 
 	if (st != ST_OK) {

@@ -173,7 +173,8 @@ static void stop(struct seam *s)
 	s->pollfd_cap = 0;
 }
 
-static enum status read_options(struct seam *s, struct aproto_config *out, bool *nts)
+static enum status read_options(struct seam *s, struct aproto_config *out, bool *nts,
+				bool *report)
 {
 	enum status st;
 
@@ -183,29 +184,23 @@ static enum status read_options(struct seam *s, struct aproto_config *out, bool 
 	if (st == ST_OK) {
 		st = seam_static_start(s);
 	}
+	*report = seam_report_wanted(s, *nts);
 	hush(s, false);
 	log_set_level(s->log_level);
-	s->active = *nts || s->static_keys;
+	s->active = *report || s->static_keys;
 	return st;
-}
-
-static enum status start_nts(struct seam *s, const struct aproto_config *conf)
-{
-	enum status st = seam_keys_start(s, conf);
-
-	return st == ST_OK ? seam_report_start(s) : st;
 }
 
 static enum status start(struct seam *s, enum clock_type type, struct config *config)
 {
 	struct aproto_config conf;
+	bool nts, report;
 	enum status st;
-	bool nts;
 
 	LIST_INIT(&s->ports);
 	s->config = config;
 	s->type = type;
-	st = read_options(s, &conf, &nts);
+	st = read_options(s, &conf, &nts, &report);
 	if (st != ST_OK || !s->active) {
 		return st;
 	}
@@ -213,7 +208,10 @@ static enum status start(struct seam *s, enum clock_type type, struct config *co
 	seam_read_clock(s);
 	st = secret_harden_process();
 	if (st == ST_OK && nts) {
-		st = start_nts(s, &conf);
+		st = seam_keys_start(s, &conf);
+	}
+	if (st == ST_OK && report) {
+		st = seam_report_start(s);
 	}
 	secret_wipe(&conf, sizeof(conf));
 	if (st != ST_OK) {
@@ -263,6 +261,9 @@ static void note_synchronization(struct seam *s)
 {
 	struct seam_port *sp;
 
+	if (!s->link) {
+		return;
+	}
 	LIST_FOREACH(sp, &s->ports, list) {
 		if (!s->synced && port_state(sp->port) == PS_SLAVE) {
 			s->synced = true;
@@ -275,9 +276,13 @@ static void seam_tick(struct seam *s)
 {
 	s->due = false;
 	seam_read_clock(s);
-	alink_poll(s->link, s->now_ms);
+	if (s->link) {
+		alink_poll(s->link, s->now_ms);
+	}
 	seam_keys_tick(s);
-	report_server_poll(s->report);
+	if (s->report) {
+		report_server_poll(s->report);
+	}
 	seam_ports_follow_keys(s);
 	seam_unicast_follow(s);
 	note_synchronization(s);
@@ -287,7 +292,7 @@ WRAP(int, clock_poll, struct clock *c)
 {
 	struct seam *s = seam_get();
 
-	if (s->link && s->due) {
+	if (s->active && s->due) {
 		seam_tick(s);
 	}
 	return __real_clock_poll(c);
@@ -315,7 +320,8 @@ static bool grow(struct seam *s, nfds_t n)
 
 static int until_deadline(const struct seam *s)
 {
-	uint64_t keys = seam_keys_deadline(s), agent = alink_deadline(s->link);
+	uint64_t agent = s->link ? alink_deadline(s->link) : UINT64_MAX;
+	uint64_t keys = seam_keys_deadline(s);
 	uint64_t ports = seam_ports_deadline(s);
 	uint64_t at = keys < agent ? keys : agent;
 
@@ -338,13 +344,14 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	struct pollfd *ours;
 	int cnt, i;
 
-	if (timeout != -1 || !s->link || !grow(s, n + OUR_FDS)) {
+	if (timeout != -1 || !s->active || !grow(s, n + OUR_FDS)) {
 		return __real_poll(fds, n, timeout);
 	}
 	memcpy(s->pollfd, fds, n * sizeof(*fds));
 	ours = s->pollfd + n;
-	ours[0] = (struct pollfd){ .fd = alink_fd(s->link), .events = POLLIN };
-	ours[1] = (struct pollfd){ .fd = report_server_fd(s->report), .events = POLLIN };
+	ours[0] = (struct pollfd){ .fd = s->link ? alink_fd(s->link) : -1, .events = POLLIN };
+	ours[1] = (struct pollfd){ .fd = s->report ? report_server_fd(s->report) : -1,
+				   .events = POLLIN };
 	seam_read_clock(s);
 	cnt = __real_poll(s->pollfd, n + OUR_FDS, until_deadline(s));
 	if (cnt < 0) {

@@ -17,7 +17,8 @@
 #define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
 
-enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET };
+/* REPORT_STATIC: of sa only key_id and spp; all 0 where linuxptp itself signs and verifies. */
+enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET, REPORT_STATIC };
 
 /* A KE server of nts_server, over all ports. */
 struct report_server_health {

@@ -67,6 +67,16 @@ const struct guard_counters *static_gate_counters(const struct static_gate *g)
 	return &g->counters;
 }
 
+uint8_t static_gate_spp(const struct static_gate *g)
+{
+	return g->sa->spp;
+}
+
+uint32_t static_gate_key_id(const struct static_gate *g)
+{
+	return g->active->id;
+}
+
 /* ---- receiving ---- */
 
 /* Under allow_mutable the ICV is that of a message with correctionField 0. */

@@ -46,4 +46,8 @@ enum guard_send static_gate_sign(struct static_gate *g, uint8_t *data, size_t le
 
 const struct guard_counters *static_gate_counters(const struct static_gate *g);
 
+/* What it signs with. */
+uint8_t static_gate_spp(const struct static_gate *g);
+uint32_t static_gate_key_id(const struct static_gate *g);
+
 #endif

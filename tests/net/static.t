@@ -78,6 +78,8 @@ ok "the grandmaster speaks" wait_for 20 grep -q 'assuming the grand master role'
 $native || ok "another key: refused" wait_for 10 grep -q 'refused.*wrong ICV' "$T/slave.log"
 ok "many messages later" capture "$T/frames" -n 80
 is "another key: the slave follows nobody" "$(offsets slave)" 0
+$native || ok "another key: later on it is still said" \
+	wait_for 10 grep -q 'wrong ICV.*similar suppressed' "$T/slave.log"
 stop slave
 stop gm
 
@@ -125,9 +127,44 @@ ok "a boundary clock follows by NTS" wait_for 40 synced bc 3
 ok "and is followed by static keys" wait_for 40 synced slave 3
 ok "the log tells which port is which" grep -q 'port 2 (b1): secured by static keys' "$T/bc.log"
 ok "and calls none unsecured" not grep -q 'NOT SECURED' "$T/bc.log"
+is "status: the one port is of the group" "$(port bc 1 mode)" group
+is "status: the other is static" "$(port bc 2 mode)" static
+$native || {
+	is "status: with its key" "$(port bc 2 key_id) $(port bc 2 spp)" "0x0000000a 3"
+	num "status: and its counters" "$(port bc 2 signed)" -gt 20
+}
 watch_end nts
 watch_end fixed
 is "nothing unsigned on the NTS side" "$(watched nts unsigned)" 0
 is "nothing unsigned on the other" "$(watched fixed unsigned)" 0
 is "two keys there, of one association" "$(watched fixed keys)" 2
+stop slave
+stop bc
+
+none_is_open() {
+	! in_ns "$1" ss -Hxap | grep "pid=${NET_PIDS[$1]}," | grep -v "$T/$1.uds"
+}
+
+# Without nts_server there is a status socket where one is named, and nowhere else.
+static_conf bc 10 nts_status_address "$T/bc.status"
+start bc bc "$PTP4L_NTS" -f "$T/bc.conf" -i b0 -i b1
+ok "static keys only, a status socket is named" wait_for 10 [ -S "$T/bc.status" ]
+is "status: static" "$(port bc 1 mode) $(port bc 2 mode)" "static static"
+if $native; then
+	is "status: linuxptp's own keys are not told" "$(port bc 1 key_id)" null
+else
+	ok "status: what is signed is counted" wait_for 10 port_above bc 2 signed 5
+	ok "status: what is refused is counted" wait_for 10 port_above bc 1 refused_total 5
+fi
+ok "in words, too" eval '"$BUILD/nts4ptp" status -a "$T/bc.status" | grep -q "mode  *static"'
+ok "a look at its sockets finds that one" not none_is_open bc
+stop bc
+ok "its end takes the socket away" [ ! -e "$T/bc.status" ]
+static_conf bc 10
+ptp_conf slave
+start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i s0
+start bc bc "$PTP4L_NTS" -f "$T/bc.conf" -i b0 -i b1
+ok "a boundary clock of static keys, none named" wait_for 10 grep -q 'b0.*LISTENING' "$T/bc.log"
+ok "static keys: no socket but linuxptp's" none_is_open bc
+ok "no keys: no socket but linuxptp's" none_is_open slave
 done_testing
