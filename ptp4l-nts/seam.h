@@ -52,6 +52,7 @@ struct seam_want {
 	struct sa_status seen;		/* to log changes */
 	uint64_t seen_grant_ms;
 	struct aproto_state state;	/* the agent's last word */
+	enum status taken;		/* what became of the last keys */
 	char server[APROTO_HOST];
 	struct log_limit grants, refusals;
 };

@@ -69,6 +69,7 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 	w = &s->wants[m->index];
 	first = w->kind == APROTO_GRANTOR ? !grantor_registered(w->grantor) : !sa_usable(w->sa);
 	st = install(s, w, m);
+	w->taken = st;
 	if (st != ST_OK) {
 		log_limited(&w->refusals, s->now_ms, LOG_ERR, "NTS: keys for %s from %s not taken: %s",
 			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));

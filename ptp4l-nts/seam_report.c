@@ -106,7 +106,7 @@ static void fill_want(const struct seam_want *w, struct report_port *out)
 	out->next_ask_ms = w->state.next_ask_ms;
 	out->cert_not_after_ms = w->state.cert_not_after_ms;
 	out->failures = w->state.failures;
-	out->last_st = w->state.st;
+	out->last_st = w->state.st == ST_OK ? w->taken : w->state.st;
 	out->last_step = w->state.step;
 	snprintf(out->server, sizeof(out->server), "%s",
 		 w->server[0] ? w->server : w->state.server);
