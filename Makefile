@@ -231,7 +231,8 @@ install: $(programs)
 	install -m 755 $(out)/nts-agent $(DESTDIR)$(libexecdir)/ptp4l-nts
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
 	install -m 644 README.md docs/*.md $(DESTDIR)$(docdir)
-	install -m 644 config/*.conf $(DESTDIR)$(docdir)/examples
+	install -m 644 config/*.conf packaging/prometheus/* packaging/grafana/* \
+		$(DESTDIR)$(docdir)/examples
 	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8)
 	for s in 1 5 8; do install -m 644 man/*.$$s $(DESTDIR)$(mandir)/man$$s || exit 1; done
 	install -d $(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d
