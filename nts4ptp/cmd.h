@@ -17,6 +17,11 @@ struct cmd {
 };
 
 int cmd_status(int argc, char *argv[]);
+int cmd_check(int argc, char *argv[]);
+int cmd_decode(int argc, char *argv[]);
 int cmd_ke_status(int argc, char *argv[]);
+int cmd_metrics(int argc, char *argv[]);
+int cmd_pki(int argc, char *argv[]);
+int cmd_probe(int argc, char *argv[]);
 
 #endif

@@ -9,6 +9,12 @@
 static const struct cmd commands[] = {
 	{ "status", "what a running ptp4l-nts knows of its keys and messages", cmd_status },
 	{ "ke-status", "what a running nts-ked has counted, and how its keys are", cmd_ke_status },
+	{ "probe", "asks a KE server as a client would: what fails, on whose side, and why",
+	  cmd_probe },
+	{ "pki", "a small CA: issue, revoke, list certificates", cmd_pki },
+	{ "check", "errors in a ptp4l.conf or nts-ked.conf, by line", cmd_check },
+	{ "decode", "an NTS-KE or PTP message, or a capture, in words", cmd_decode },
+	{ "metrics", "counters of a running ptp4l-nts as Prometheus text", cmd_metrics },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * nts4ptp pki: a small CA for a PTP network, its certificates with the names and attributes that
+ * docs/authorization.md defines, a revocation list, and what ends soon.
+ */
+#include "nts4ptp/pki.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "nts4ptp/cert.h"
+#include "nts4ptp/cmd.h"
+#include "nts4ptp/json.h"
+#include "util/secret.h"
+
+#define DAY_S 86400
+#define DAYS_CA 3650
+#define DAYS_LEAF 365
+#define DAYS_CRL 365
+#define DAYS_FEW 30
+
+struct pki_args {
+	struct pki_request request;
+	const char *roles;		/* of the attribute, or NULL */
+	long days;			/* 0: not given */
+	long domain, sdo, sub;
+	bool json;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: nts4ptp pki init [--name CN] [--days N]\n"
+	      "       nts4ptp pki server  NAME --dns NAME|--ip ADDRESS [OPTIONS]\n"
+	      "       nts4ptp pki node    NAME [OPTIONS]    member of a group, requester\n"
+	      "       nts4ptp pki grantor NAME [OPTIONS]    the same, and grantor of unicast\n"
+	      "       nts4ptp pki tc      NAME [OPTIONS]    transparent clock\n"
+	      "       nts4ptp pki revoke  NAME [--days N]   puts it on crl.pem\n"
+	      "       nts4ptp pki crl     [--days N]        renews crl.pem as it is\n"
+	      "       nts4ptp pki list    [--days N] [--json]   what ends within N days (30)\n\n"
+	      "  -d, --dir DIR       the CA's folder (default .): ca.crt, ca.key, crl.pem, NAME.crt,\n"
+	      "                      NAME.key. Keys have mode 0600; nothing is overwritten\n"
+	      "      --dns NAME      a DNS name, --ip ADDRESS an address, --uri URI: several times\n"
+	      "      --domain N      of the attribute urn:nts4ptp:... (default 0)\n"
+	      "      --sdo N, --sub N  its sdoId and subGroup (default 0)\n"
+	      "      --port-identity ID, --mac ADDRESS  identities of a client\n"
+	      "      --days N        validity (CA 3650, certificates and crl.pem 365)\n"
+	      "  -h, --help\n\n"
+	      "exit status: 0, 1 list: something ends soon or has ended, 2 it failed, 64 usage\n", out);
+}
+
+enum { OPT_DNS = 256, OPT_IP, OPT_URI, OPT_DOMAIN, OPT_SDO, OPT_SUB, OPT_PORT_IDENTITY, OPT_MAC,
+	OPT_DAYS, OPT_NAME };
+
+static const struct option long_options[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "dns", required_argument, NULL, OPT_DNS },
+	{ "ip", required_argument, NULL, OPT_IP },
+	{ "uri", required_argument, NULL, OPT_URI },
+	{ "domain", required_argument, NULL, OPT_DOMAIN },
+	{ "sdo", required_argument, NULL, OPT_SDO },
+	{ "sub", required_argument, NULL, OPT_SUB },
+	{ "port-identity", required_argument, NULL, OPT_PORT_IDENTITY },
+	{ "mac", required_argument, NULL, OPT_MAC },
+	{ "days", required_argument, NULL, OPT_DAYS },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool take_number(const char *text, long min, long max, long *out)
+{
+	char *end;
+	long value = strtol(text, &end, 0);
+
+	if (!*text || *end || value < min || value > max) {
+		fprintf(stderr, "nts4ptp: '%s': wanted a number from %ld to %ld\n", text, min, max);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+static bool take_name(const char *text, const char **names, size_t *n)
+{
+	if (*n == PKI_NAMES || !*text) {
+		fprintf(stderr, "nts4ptp: '%s': empty, or more than %d names\n", text, PKI_NAMES);
+		return false;
+	}
+	names[(*n)++] = text;
+	return true;
+}
+
+static bool take_address(const char *text, struct pki_request *r)
+{
+	unsigned char ip[16];
+
+	if (inet_pton(AF_INET, text, ip) != 1 && inet_pton(AF_INET6, text, ip) != 1) {
+		fprintf(stderr, "nts4ptp: '%s' is not an address\n", text);
+		return false;
+	}
+	return take_name(text, r->ip, &r->n_ip);
+}
+
+static bool take_uri(const char *before, const char *text, struct pki_request *r)
+{
+	if (r->n_uri < PKI_NAMES && (size_t)snprintf(r->uri[r->n_uri], sizeof(r->uri[0]), "%s%s",
+						     before, text) < sizeof(r->uri[0])) {
+		r->n_uri++;
+		return true;
+	}
+	fprintf(stderr, "nts4ptp: '%s': too long, or more than %d of them\n", text, PKI_NAMES);
+	return false;
+}
+
+static bool take_option(int c, const char *text, struct pki_args *a)
+{
+	switch (c) {
+	case 'd':
+		a->request.dir = text;
+		return true;
+	case 'j':
+		a->json = true;
+		return true;
+	case OPT_NAME:
+		a->request.name = text;
+		return true;
+	case OPT_DNS:
+		return take_name(text, a->request.dns, &a->request.n_dns);
+	case OPT_IP:
+		return take_address(text, &a->request);
+	case OPT_URI:
+		return take_uri("", text, &a->request);
+	case OPT_PORT_IDENTITY:
+		return take_uri("urn:nts4ptp:portIdentity=", text, &a->request);
+	case OPT_MAC:
+		return take_uri("urn:nts4ptp:mac=", text, &a->request);
+	case OPT_DOMAIN:
+		return take_number(text, 0, 255, &a->domain);
+	case OPT_SDO:
+		return take_number(text, 0, 0xfff, &a->sdo);
+	case OPT_SUB:
+		return take_number(text, 0, 0xffff, &a->sub);
+	default:
+		return take_number(text, 1, 36500, &a->days);
+	}
+}
+
+/* A file's name of one part. */
+static bool is_file_name(const char *name)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789._-";
+
+	if (name && *name && *name != '.' && *name != '-' && strlen(name) <= 64 &&
+	    !name[strspn(name, good)] && strcmp(name, "ca") && strcmp(name, "crl")) {
+		return true;
+	}
+	fputs("nts4ptp: a NAME is needed: letters, digits, '.', '_' and '-', not ca or crl\n",
+	      stderr);
+	return false;
+}
+
+static int code_of(enum status st)
+{
+	return st == ST_OK ? CMD_OK : CMD_NO_ANSWER;
+}
+
+/* ---- commands ---- */
+
+static int run_init(struct pki_args *a)
+{
+	const char *name = a->request.name ? a->request.name : "PTP network CA";
+	enum status st = pki_init(a->request.dir, name, a->days ? a->days : DAYS_CA);
+
+	if (st == ST_OK) {
+		printf("%s/ca.crt, ca.key, crl.pem: ca.key can issue anything: keep it off the "
+		       "network\n", a->request.dir);
+	}
+	return code_of(st);
+}
+
+static bool add_roles(struct pki_args *a)
+{
+	char text[128];
+
+	if (!a->roles) {
+		return true;
+	}
+	snprintf(text, sizeof(text), "domain=%ld;sdoId=0x%03lx;subGroup=%ld;role=%s", a->domain,
+		 a->sdo, a->sub, a->roles);
+	return take_uri("urn:nts4ptp:", text, &a->request);
+}
+
+static int run_issue(struct pki_args *a)
+{
+	enum status st;
+
+	if (!is_file_name(a->request.name) || !add_roles(a)) {
+		return CMD_USAGE;
+	}
+	if (a->request.server && a->request.n_dns + a->request.n_ip == 0) {
+		fputs("nts4ptp: a server needs --dns or --ip: what clients have in nts_server\n",
+		      stderr);
+		return CMD_USAGE;
+	}
+	a->request.days = a->days ? a->days : DAYS_LEAF;
+	st = pki_issue(&a->request);
+	if (st == ST_OK) {
+		printf("%s/%s.crt, %s.key\n", a->request.dir, a->request.name, a->request.name);
+	}
+	return code_of(st);
+}
+
+static int run_server(struct pki_args *a)
+{
+	a->request.server = true;
+	return run_issue(a);
+}
+
+static int run_node(struct pki_args *a)
+{
+	a->roles = "member,requester";
+	return run_issue(a);
+}
+
+static int run_grantor(struct pki_args *a)
+{
+	a->roles = "member,grantor,requester";
+	return run_issue(a);
+}
+
+static int run_tc(struct pki_args *a)
+{
+	a->roles = "member,transparentClock";
+	return run_issue(a);
+}
+
+static int run_revoke(struct pki_args *a)
+{
+	enum status st;
+
+	if (!is_file_name(a->request.name)) {
+		return CMD_USAGE;
+	}
+	st = pki_revoke(a->request.dir, a->request.name, a->days ? a->days : DAYS_CRL);
+	if (st == ST_OK) {
+		printf("%s/crl.pem: now with %s.crt; bring it to client_crl of nts-ked and to "
+		       "nts_crl_file\n", a->request.dir, a->request.name);
+	}
+	return code_of(st);
+}
+
+static int run_crl(struct pki_args *a)
+{
+	return code_of(pki_revoke(a->request.dir, NULL, a->days ? a->days : DAYS_CRL));
+}
+
+static void list_one(struct pki_args *a, struct json *j, const char *file,
+		     const struct cert_info *info, bool soon)
+{
+	long long days = (info->to_s - (int64_t)time(NULL)) / DAY_S;
+	char date[CERT_DATE];
+
+	cert_date(info->to_s, date);
+	if (!a->json) {
+		printf("%-24s %s  %lld days left%s  %s\n", file, date, days, soon ? "  SOON" : "",
+		       info->subject);
+		return;
+	}
+	json_object(j, NULL);
+	json_string(j, "file", file);
+	json_string(j, "subject", info->subject);
+	json_string(j, "not_after", date);
+	json_int(j, "days_left", days);
+	json_bool(j, "soon", soon);
+	json_object_end(j);
+}
+
+static bool list_all(struct pki_args *a, struct json *j, struct dirent **files, int n)
+{
+	int64_t limit = (int64_t)time(NULL) + (a->days ? a->days : DAYS_FEW) * DAY_S;
+	bool any = false;
+
+	for (int i = 0; i < n; i++) {
+		char path[PKI_PATH];
+		struct cert_info info;
+
+		if (pki_path(a->request.dir, files[i]->d_name, "", path) &&
+		    cert_read(path, &info) == ST_OK) {
+			list_one(a, j, files[i]->d_name, &info, info.to_s < limit);
+			any = any || info.to_s < limit;
+		}
+	}
+	return any;
+}
+
+static int is_crt(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+
+	return len > 4 && !strcmp(d->d_name + len - 4, ".crt");
+}
+
+static int run_list(struct pki_args *a)
+{
+	struct dirent **files;
+	struct json j;
+	bool soon;
+	int n = scandir(a->request.dir, &files, is_crt, alphasort);
+
+	if (n < 0) {
+		fprintf(stderr, "nts4ptp: %s: %s\n", a->request.dir, strerror(errno));
+		return CMD_NO_ANSWER;
+	}
+	json_init(&j, stdout);
+	if (a->json) {
+		json_array(&j, NULL);
+	}
+	soon = list_all(a, &j, files, n);
+	if (a->json) {
+		json_array_end(&j);
+		putchar('\n');
+	}
+	while (n > 0) {
+		free(files[--n]);
+	}
+	free(files);
+	return soon ? CMD_NOT_UP : CMD_OK;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct pki_args *a);
+	bool named;
+} commands[] = {
+	{ "init", run_init, false },
+	{ "server", run_server, true },
+	{ "node", run_node, true },
+	{ "grantor", run_grantor, true },
+	{ "tc", run_tc, true },
+	{ "revoke", run_revoke, true },
+	{ "crl", run_crl, false },
+	{ "list", run_list, false },
+};
+
+static int dispatch(const char *name, int argc, char *argv[], struct pki_args *a)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name)) {
+			continue;
+		}
+		if (commands[i].named && optind < argc) {
+			a->request.name = argv[optind++];
+		}
+		if (optind < argc) {
+			fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
+			return CMD_USAGE;
+		}
+		return commands[i].run(a);
+	}
+	fprintf(stderr, "nts4ptp: no command 'pki %s'\n", name);
+	usage(stderr);
+	return CMD_USAGE;
+}
+
+int cmd_pki(int argc, char *argv[])
+{
+	struct pki_args a = { .request = { .dir = "." } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "d:jh", long_options, NULL)) != -1) {
+		if (c == 'h' || c == '?') {
+			usage(c == 'h' ? stdout : stderr);
+			return c == 'h' ? CMD_OK : CMD_USAGE;
+		}
+		if (!take_option(c, optarg, &a)) {
+			return CMD_USAGE;
+		}
+	}
+	if (optind >= argc) {
+		usage(stderr);
+		return CMD_USAGE;
+	}
+	if (secret_harden_process() != ST_OK) {
+		fputs("nts4ptp: core dumps could not be forbidden\n", stderr);
+		return CMD_NO_ANSWER;
+	}
+	c = optind++;
+	return dispatch(argv[c], argc, argv, &a);
+}
