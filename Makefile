@@ -138,8 +138,9 @@ $(out)/stock/%: $(out)/stock/.empty
 
 # One after the other: they share objects.
 $(out)/stock/pmc: | $(out)/stock/ptp4l
+$(out)/stock/nsm: | $(out)/stock/pmc
 
-stock: $(out)/stock/ptp4l $(out)/stock/pmc
+stock: $(out)/stock/ptp4l $(out)/stock/pmc $(out)/stock/nsm
 
 # ---- tests ---------------------------------------------------------------------------------
 
