@@ -11,10 +11,13 @@
 #include <event2/event.h>
 
 #include "agent/health.h"
+#include "agent/marks.h"
 #include "agent/want.h"
 #include "util/log.h"
+#include "util/timebase.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
+#define SAVE_DELAY_US 20000
 
 struct agent {
 	int fd;
@@ -27,6 +30,8 @@ struct agent {
 	struct event *readable;
 	struct event *writable;
 	struct timespec resolv_time;	/* when RESOLV_CONF was changed last */
+	struct marks *marks;
+	struct event *save;
 	struct want_env env;
 	struct want *wants[APROTO_WANTS_MAX];
 };
@@ -44,9 +49,16 @@ void agent_log(void *ctx, int level, const char *line)
 	(void)send(*fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Sends all news; what does not fit now goes when the socket is writable again. */
+/*
+ * Sends all news; what does not fit now goes when the socket is writable again. Marks go first:
+ * the clock must have them before it has keys.
+ */
 static void flush(struct agent *a)
 {
+	if (marks_flush(a->marks, a->fd) == ST_AGAIN) {
+		event_add(a->writable, NULL);
+		return;
+	}
 	if (health_flush(&a->health, a->fd) == ST_AGAIN) {
 		event_add(a->writable, NULL);
 		return;
@@ -155,6 +167,26 @@ static void on_synced(struct agent *a)
 	}
 }
 
+static void on_save(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent *a = arg;
+
+	(void)fd;
+	(void)what;
+	marks_save(a->marks, timebase_boot(&timebase_system));
+}
+
+/* Several packets make one file. */
+static void take_marks(struct agent *a, const struct aproto_marks *m)
+{
+	const struct timeval soon = { 0, SAVE_DELAY_US };
+
+	marks_take(a->marks, m->list, m->n);
+	if (!event_pending(a->save, EV_TIMEOUT, NULL)) {
+		event_add(a->save, &soon);
+	}
+}
+
 static void take(struct agent *a, const union aproto *m, size_t len)
 {
 	enum status st = aproto_check(m, len);
@@ -165,6 +197,8 @@ static void take(struct agent *a, const union aproto *m, size_t len)
 		answer_ping(a, &m->ping);
 	} else if (st == ST_OK && m->type == APROTO_SYNCED) {
 		on_synced(a);
+	} else if (st == ST_OK && m->type == APROTO_MARKS) {
+		take_marks(a, &m->marks);
 	} else if (st == ST_OK && m->type == APROTO_REVOKE) {
 		revoke(a);
 	} else {
@@ -196,7 +230,8 @@ static enum status set_up(struct agent *a)
 	a->dns = evdns_base_new(a->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	a->readable = event_new(a->base, a->fd, EV_READ | EV_PERSIST, on_readable, a);
 	a->writable = event_new(a->base, a->fd, EV_WRITE, on_writable, a);
-	if (!a->dns || !a->readable || !a->writable || event_add(a->readable, NULL) != 0) {
+	a->save = evtimer_new(a->base, on_save, a);
+	if (!a->dns || !a->readable || !a->writable || !a->save || event_add(a->readable, NULL) != 0) {
 		return ST_NO_MEMORY;
 	}
 	evdns_base_load_hosts(a->dns, "/etc/hosts");
@@ -211,6 +246,7 @@ static enum status set_up(struct agent *a)
 		.asking = on_asking,
 		.ctx = a,
 	};
+	flush(a);
 	return ST_OK;
 }
 
@@ -218,6 +254,9 @@ static void tear_down(struct agent *a)
 {
 	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
 		want_free(a->wants[i]);
+	}
+	if (a->save) {
+		event_free(a->save);
 	}
 	if (a->readable) {
 		event_free(a->readable);
@@ -247,10 +286,16 @@ enum status agent_run(int fd, const struct aproto_config *config)
 		return st;
 	}
 	health_init(&a.health, &a.servers);
+	st = marks_open(config->state_dir, timebase_boot(&timebase_system), &a.marks);
+	if (st != ST_OK) {
+		return st;
+	}
 	st = set_up(&a);
 	if (st == ST_OK && event_base_dispatch(a.base) < 0) {
 		st = ST_SYSTEM;
 	}
 	tear_down(&a);
+	marks_save(a.marks, timebase_boot(&timebase_system));
+	marks_close(a.marks);
 	return st;
 }

@@ -270,6 +270,8 @@ static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 		e->server(e->ctx, &m->server);
 	} else if (m->type == APROTO_DROP && e->drop) {
 		e->drop(e->ctx, &m->drop);
+	} else if (m->type == APROTO_MARKS && e->marks) {
+		e->marks(e->ctx, &m->marks);
 	}
 }
 
@@ -298,6 +300,7 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 	case APROTO_LOG:
 	case APROTO_SERVER:
 	case APROTO_PING:
+	case APROTO_MARKS:
 		return ST_OK;
 	default:
 		return ST_BAD_TYPE;
@@ -421,6 +424,14 @@ void alink_synced(struct alink *l)
 	if (l->fd >= 0 && !tell(l)) {
 		l->again_at = 0;	/* the next poll sends it */
 	}
+}
+
+bool alink_marks(struct alink *l, struct aproto_marks *m)
+{
+	m->type = APROTO_MARKS;
+	/* The agent's first packet is its configuration. */
+	return l->fd >= 0 && l->told > 0 &&
+	       send(l->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 int alink_fd(const struct alink *l)

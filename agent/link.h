@@ -23,6 +23,7 @@ struct alink_events {
 	void *ctx;
 	void (*server)(void *ctx, const struct aproto_server *m);
 	void (*drop)(void *ctx, const struct aproto_drop *m);
+	void (*marks)(void *ctx, const struct aproto_marks *m);
 };
 
 /*
@@ -49,6 +50,9 @@ void alink_revoke(struct alink *l, uint32_t wait_ms);
 
 /* Tells this agent, and each that is started later, that the clock is synchronized. */
 void alink_synced(struct alink *l);
+
+/* Has the agent keep these marks; m->type is filled in here. False: not now. */
+bool alink_marks(struct alink *l, struct aproto_marks *m);
 
 /* The descriptor to poll for input, or -1 while there is no agent. */
 int alink_fd(const struct alink *l);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/marks.h"
 #include "util/log.h"
 #include "util/privileges.h"
 #include "util/secret.h"
@@ -80,7 +81,8 @@ static enum status allow_root(const char *user, const char *key_file)
 }
 
 /* Becomes user, or where that is "" the owner of key_file. Root stays only who asked for it. */
-static enum status drop_privileges(const char *user, const char *key_file)
+static enum status drop_privileges(const char *user, const char *key_file,
+				   const char *state_dir)
 {
 	struct privileges_user u;
 	enum status st;
@@ -92,6 +94,7 @@ static enum status drop_privileges(const char *user, const char *key_file)
 	if (st != ST_OK) {
 		return st;
 	}
+	marks_make_dir(state_dir, &u);
 	if (u.uid == 0) {
 		return allow_root(user, key_file);
 	}
@@ -111,7 +114,7 @@ static enum status serve(void)
 		return st;
 	}
 	log_set_level(m.config.log_level);
-	st = drop_privileges(m.config.user, m.config.key_file);
+	st = drop_privileges(m.config.user, m.config.key_file, m.config.state_dir);
 	return st == ST_OK ? agent_run(APROTO_FD, &m.config) : st;
 }
 

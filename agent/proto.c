@@ -26,6 +26,7 @@ size_t aproto_size(uint32_t type)
 		[APROTO_SYNCED] = sizeof(struct aproto_synced),
 		[APROTO_DROP] = sizeof(struct aproto_drop),
 		[APROTO_REVOKE] = sizeof(struct aproto_revoke),
+		[APROTO_MARKS] = sizeof(struct aproto_marks),
 	};
 
 	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -72,7 +73,8 @@ static enum status check_config(const union aproto *m)
 	    !is_path(c->ca_file, sizeof(c->ca_file)) ||
 	    !is_path(c->cert_file, sizeof(c->cert_file)) ||
 	    !is_path(c->key_file, sizeof(c->key_file)) ||
-	    !memchr(c->crl_file, '\0', sizeof(c->crl_file)) || c->any_time > 1) {
+	    !memchr(c->crl_file, '\0', sizeof(c->crl_file)) ||
+	    !memchr(c->state_dir, '\0', sizeof(c->state_dir)) || c->any_time > 1) {
 		return ST_BAD_VALUE;
 	}
 	if (c->timeout_ms == 0 || c->timeout_ms > TIMEOUT_MAX_MS ||
@@ -270,6 +272,19 @@ static enum status check_drop(const union aproto *m)
 	return m->drop.index < APROTO_WANTS_MAX ? ST_OK : ST_BAD_VALUE;
 }
 
+static enum status check_marks(const union aproto *m)
+{
+	if (m->marks.n > APROTO_MARKS_MAX) {
+		return ST_BAD_VALUE;
+	}
+	for (uint32_t i = 0; i < m->marks.n; i++) {
+		if (m->marks.list[i].slot >= PTP_SLOTS) {
+			return ST_BAD_VALUE;
+		}
+	}
+	return ST_OK;
+}
+
 enum status aproto_check(const union aproto *m, size_t len)
 {
 	static enum status (*const checks[])(const union aproto *m) = {
@@ -283,6 +298,7 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_SYNCED] = check_any,
 		[APROTO_DROP] = check_drop,
 		[APROTO_REVOKE] = check_any,
+		[APROTO_MARKS] = check_marks,
 	};
 
 	if (len < sizeof(m->type)) {

@@ -8,9 +8,10 @@
 #define NTS_AGENT_PROTO_H
 
 #include "nts/params.h"
+#include "tlv/marks.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 3
+#define APROTO_VERSION 4
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
@@ -18,6 +19,7 @@
 #define APROTO_WHY 160
 #define APROTO_WANTS_MAX 256
 #define APROTO_SERVERS_MAX 16
+#define APROTO_MARKS_MAX 32
 
 enum aproto_type {
 	APROTO_CONFIG = 1,	/* clock to agent, first, once */
@@ -30,6 +32,7 @@ enum aproto_type {
 	APROTO_SYNCED,		/* clock to agent: the clock is right, or so it seems */
 	APROTO_DROP,		/* agent to clock: these keys are not to be trusted */
 	APROTO_REVOKE,		/* clock to agent, last: revoke our registrations, then end */
+	APROTO_MARKS,		/* clock to agent, to be kept; agent to clock, at its start */
 };
 
 struct aproto_config {
@@ -40,6 +43,7 @@ struct aproto_config {
 	char cert_file[APROTO_PATH];
 	char key_file[APROTO_PATH];
 	char crl_file[APROTO_PATH];	/* or "" */
+	char state_dir[APROTO_PATH];	/* or "": no marks are kept */
 	char user[64];			/* "": the owner of key_file */
 	uint32_t timeout_ms;
 	uint32_t jitter_ms;		/* start delay, at most */
@@ -131,6 +135,12 @@ struct aproto_drop {
 	uint32_t index;
 };
 
+struct aproto_marks {
+	uint32_t type;
+	uint32_t n;			/* <= APROTO_MARKS_MAX */
+	struct mark list[APROTO_MARKS_MAX];
+};
+
 union aproto {
 	uint32_t type;
 	struct aproto_config config;
@@ -143,6 +153,7 @@ union aproto {
 	struct aproto_synced synced;
 	struct aproto_drop drop;
 	struct aproto_revoke revoke;
+	struct aproto_marks marks;
 };
 
 /*

@@ -55,6 +55,9 @@ enum nts_cert_time {
 	GLOB_INT("nts_cert_warn_days", 14, 0, 3650) \
 	/* the key agent runs as this user; empty: the owner of nts_key_file */ \
 	GLOB_STR("nts_user", "") \
+	/* folder of the key agent's user, made where root starts it: what was received outlives a \
+	 * restart, so that it cannot be replayed then; empty: it does not */ \
+	GLOB_STR("nts_state_dir", "/var/lib/ptp4l-nts") \
 	/* seconds for one exchange with a KE server, in all */ \
 	GLOB_INT("nts_timeout", 10, 1, 600) \
 	/* first request at a random instant within so many seconds after the start */ \

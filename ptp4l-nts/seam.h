@@ -10,6 +10,7 @@
  *	seam_message.c	one message in, one message out
  *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
  *	seam_address.c	addresses: linuxptp's and ours
+ *	seam_marks.c	freshness marks that outlive a restart
  *	seam_static.c	static keys of releases that have none
  *	seam_report.c	what nts4ptp status shows
  *
@@ -118,6 +119,11 @@ struct seam {
 	unsigned int pollfd_cap;
 	int64_t tx_ns;			/* last transmit timestamp, in the clock's time; 0 none */
 	int64_t tx_mono_ns;		/* CLOCK_MONOTONIC then */
+	uint64_t marks_ms;		/* when the agent was given marks last */
+	uint64_t marks_since_ms;	/* marks touched since then are not with the agent */
+	uint32_t marks_agent;		/* which agent has had them: its number of starts */
+	bool has_keys;			/* it is too late to recall marks */
+	struct log_limit marks_log;
 	uint64_t unicast_ms;		/* when seam_unicast_follow looks again */
 };
 
@@ -246,6 +252,19 @@ uint32_t seam_address_own(struct transport *t, const char *interface, struct nts
 /* The one that we send from to this grantor; false while there is none. */
 bool seam_address_towards(const char *interface, const struct nts_assoc *grantor,
 			  struct nts_assoc *out);
+
+/* ---- seam_marks.c ---- */
+
+/* What the agent read at its start. */
+void seam_marks_recall(struct seam *s, const struct aproto_marks *m);
+
+/* Gives the agent what is to be kept, when it is time. */
+void seam_marks_tick(struct seam *s);
+
+/* The same now, all of it: before the end. */
+void seam_marks_end(struct seam *s);
+
+uint64_t seam_marks_deadline(const struct seam *s);
 
 /* ---- seam_static.c ---- */
 

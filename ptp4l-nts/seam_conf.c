@@ -74,6 +74,7 @@ static enum status copy_strings(struct config *config, struct aproto_config *out
 		{ "nts_cert_file", out->cert_file, sizeof(out->cert_file) },
 		{ "nts_key_file", out->key_file, sizeof(out->key_file) },
 		{ "nts_crl_file", out->crl_file, sizeof(out->crl_file) },
+		{ "nts_state_dir", out->state_dir, sizeof(out->state_dir) },
 		{ "nts_user", out->user, sizeof(out->user) },
 	};
 	enum status st;

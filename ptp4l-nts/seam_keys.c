@@ -75,6 +75,7 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));
 		return;
 	}
+	s->has_keys = true;
 	w->seen_grant_ms = m->arrival_ms;
 	memcpy(w->server, m->server, sizeof(w->server));
 	log_grant(s, w, first);
@@ -110,6 +111,11 @@ static void on_drop(void *ctx, const struct aproto_drop *m)
 	s->due = true;
 }
 
+static void on_marks(void *ctx, const struct aproto_marks *m)
+{
+	seam_marks_recall(ctx, m);
+}
+
 static void on_log(void *ctx, int level, const char *line)
 {
 	(void)ctx;
@@ -120,7 +126,7 @@ enum status seam_keys_start(struct seam *s, const struct aproto_config *conf)
 {
 	const struct alink_events events = {
 		.keys = on_keys, .state = on_state, .log = on_log, .server = on_server,
-		.drop = on_drop,
+		.drop = on_drop, .marks = on_marks,
 		.ctx = s,
 	};
 	char path[512];
@@ -136,6 +142,7 @@ void seam_keys_stop(struct seam *s)
 {
 	uint32_t i;
 
+	seam_marks_end(s);
 	if (s->link && seam_unicast_revokes(s)) {
 		alink_revoke(s->link, REVOKE_WAIT_MS);
 	}

@@ -280,6 +280,7 @@ static void seam_tick(struct seam *s)
 		alink_poll(s->link, s->now_ms);
 	}
 	seam_keys_tick(s);
+	seam_marks_tick(s);
 	if (s->report) {
 		report_server_poll(s->report);
 	}
@@ -326,6 +327,7 @@ static int until_deadline(const struct seam *s)
 	uint64_t at = keys < agent ? keys : agent;
 
 	at = ports < at ? ports : at;
+	at = seam_marks_deadline(s) < at ? seam_marks_deadline(s) : at;
 	at = seam_unicast_deadline(s) < at ? seam_unicast_deadline(s) : at;
 	if (at == UINT64_MAX) {
 		return -1;

@@ -7,6 +7,7 @@
 
 #define SLACK_NS 1000000000ULL		/* a timestamp may be that much older than the newest */
 #define NS_PER_MS 1000000ULL
+#define RECALL_NS 100000000ULL		/* by which a message can have been late, and its mark early */
 #define STEP_PER_S 256			/* messages a second that a stepped-back master may send */
 #define NOTHING_BEHIND UINT64_MAX	/* all sequenceIds behind top count as taken */
 
@@ -50,10 +51,11 @@ static uint64_t elapsed(const struct fresh_mark *m, uint64_t now_ms)
 	return now_ms > m->last_ms ? now_ms - m->last_ms : 0;
 }
 
-static void take_timestamp(struct fresh_mark *m, uint64_t timestamp_ns)
+static void take_timestamp(struct fresh_mark *m, uint64_t timestamp_ns, uint64_t now_ms)
 {
 	if (timestamp_ns > m->newest_ns) {
 		m->newest_ns = timestamp_ns;
+		m->newest_ms = now_ms;
 	}
 	if (timestamp_ns > m->ever_ns) {
 		m->ever_ns = timestamp_ns;
@@ -83,6 +85,33 @@ static bool abandoned(const struct fresh_mark *m, const struct arrival *a)
 	return ahead_ms > elapsed(m, a->now_ms) + SLACK_NS / NS_PER_MS;
 }
 
+static void step_back(struct fresh_mark *m, const struct arrival *a)
+{
+	resync(m, a, NOTHING_BEHIND);
+	m->newest_ns = a->timestamp_ns;
+	m->newest_ms = a->now_ms;
+	m->recalled = false;
+}
+
+/* The first message after our restart: its sequenceId tells nothing, so its time must be new. */
+static enum fresh_result check_recalled(struct fresh_mark *m, const struct arrival *a,
+					const struct fresh_limits *limits)
+{
+	bool silent = elapsed(m, a->now_ms) >= limits->announce_timeout_ms;
+
+	if (a->timestamp_ns > m->newest_ns && !abandoned(m, a)) {
+		resync(m, a, NOTHING_BEHIND);
+		take_timestamp(m, a->timestamp_ns, a->now_ms);
+		m->recalled = false;
+		return FRESH_OK;
+	}
+	if (silent && goes_on(m, a) && !limits->step_back_refuse) {
+		step_back(m, a);
+		return FRESH_STEPPED_BACK;
+	}
+	return FRESH_STALE;
+}
+
 /*
  * Announce, Sync, Follow_Up. What is newer than all that was ever taken cannot be a replay,
  * wherever its sequenceId lies. No timestamp counts as the oldest one, so a sender that has
@@ -102,6 +131,9 @@ static enum fresh_result check_timed(struct fresh_mark *m, const struct arrival 
 	bool untimed = ts == 0 && m->newest_ns == 0;
 	bool old = ts < m->newest_ns && m->newest_ns - ts > SLACK_NS;
 
+	if (m->recalled) {
+		return check_recalled(m, a, limits);
+	}
 	if (a->inside && !a->duplicate && !old && (silent || !abandoned(m, a))) {
 		take(m, a);
 	} else if (ts > m->ever_ns) {
@@ -109,13 +141,12 @@ static enum fresh_result check_timed(struct fresh_mark *m, const struct arrival 
 	} else if (!a->inside && silent && (ts > m->newest_ns || untimed)) {
 		resync(m, a, NOTHING_BEHIND);
 	} else if (old && silent && goes_on(m, a) && !limits->step_back_refuse) {
-		resync(m, a, NOTHING_BEHIND);
-		m->newest_ns = ts;
+		step_back(m, a);
 		return FRESH_STEPPED_BACK;
 	} else {
 		return FRESH_STALE;
 	}
-	take_timestamp(m, ts);
+	take_timestamp(m, ts, a->now_ms);
 	return FRESH_OK;
 }
 
@@ -147,7 +178,8 @@ static enum fresh_result check_response(struct fresh_mark *m, const struct arriv
 					const struct fresh_limits *limits)
 {
 	uint64_t ts = a->timestamp_ns;
-	bool old = ts != 0 && ts < m->newest_ns && m->newest_ns - ts > SLACK_NS;
+	uint64_t slack = m->recalled ? 0 : SLACK_NS;
+	bool old = ts != 0 && ts < m->newest_ns && m->newest_ns - ts > slack;
 
 	if (old && elapsed(m, a->now_ms) < limits->announce_timeout_ms) {
 		return FRESH_STALE;
@@ -157,8 +189,10 @@ static enum fresh_result check_response(struct fresh_mark *m, const struct arriv
 	}
 	if (old) {
 		m->newest_ns = ts;
+		m->newest_ms = a->now_ms;
 	}
-	take_timestamp(m, ts);
+	m->recalled = false;
+	take_timestamp(m, ts, a->now_ms);
 	return FRESH_OK;
 }
 
@@ -193,7 +227,7 @@ static void start(struct fresh_mark *m, enum ptp_rule rule, const struct arrival
 	bool once = rule == PTP_RULE_REQUEST || rule == PTP_RULE_RESPONSE;
 
 	resync(m, a, once ? 1 : NOTHING_BEHIND);
-	take_timestamp(m, a->timestamp_ns);
+	take_timestamp(m, a->timestamp_ns, a->now_ms);
 	m->started = true;
 }
 
@@ -215,6 +249,25 @@ enum fresh_result fresh_check(struct fresh_mark *m, enum ptp_rule rule, uint16_t
 	a.inside = a.ahead > -FRESH_WINDOW && a.ahead <= FRESH_WINDOW;
 	a.duplicate = a.inside && a.ahead <= 0 && (m->bits >> -a.ahead & 1);
 	return rules[rule](m, &a, limits);
+}
+
+void fresh_recall(struct fresh_mark *m, enum ptp_rule rule, uint64_t now_ms)
+{
+	m->started = true;
+	m->recalled = m->newest_ns != 0;
+	if (m->recalled && now_ms > m->newest_ms) {
+		m->newest_ns += (now_ms - m->newest_ms) * NS_PER_MS;
+	}
+	if (m->recalled) {
+		m->newest_ns += RECALL_NS;
+		m->newest_ms = now_ms;
+	}
+	if (m->ever_ns < m->newest_ns) {
+		m->ever_ns = m->newest_ns;
+	}
+	if (rule != PTP_RULE_SPORADIC) {
+		m->last_ms = now_ms;
+	}
 }
 
 void fresh_sent_note(struct fresh_sent *s, uint16_t sequence_id)

@@ -23,9 +23,11 @@ struct fresh_mark {
 	uint64_t bits;		/* bit i: sequenceId top - i was taken */
 	uint64_t newest_ns;	/* newest timestamp of the time line being followed; 0 none */
 	uint64_t ever_ns;	/* newest timestamp ever taken */
+	uint64_t newest_ms;	/* when newest_ns was taken */
 	uint64_t last_ms;	/* when a message was taken last */
 	uint16_t top;		/* newest sequenceId */
 	bool started;
+	bool recalled;		/* of an earlier life, and no message taken in this one */
 };
 
 struct fresh_limits {
@@ -42,6 +44,13 @@ enum fresh_result { FRESH_OK, FRESH_STEPPED_BACK, FRESH_STALE };
 enum fresh_result fresh_check(struct fresh_mark *m, enum ptp_rule rule, uint16_t sequence_id,
 			      uint64_t timestamp_ns, uint64_t now_ms,
 			      const struct fresh_limits *limits);
+
+/*
+ * Takes up a mark that an earlier life of this receiver left, times in boot time. Whatever that
+ * life took, it took before now_ms: the sender's time line is carried on to now_ms, and what is
+ * older is refused.
+ */
+void fresh_recall(struct fresh_mark *m, enum ptp_rule rule, uint64_t now_ms);
 
 /* The requests of one type that we sent last. Zero-initialise. */
 struct fresh_sent {

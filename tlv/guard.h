@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "tlv/marks.h"
 #include "tlv/sa.h"
 
 #define GUARD_MESSAGE_MAX 1500	/* octets with its TLVs, WIRE.md 7 */
@@ -129,6 +130,23 @@ enum guard_send guard_sign(struct guard *g, uint8_t *data, size_t len, size_t ca
 void guard_restore(uint8_t *data, const struct guard_undo *undo);
 
 const struct guard_counters *guard_counters(const struct guard *g);
+
+/*
+ * Marks that an earlier life of this port left, times in boot time: kept until a message comes
+ * under their key. Those of other ports are left out. ST_NO_MEMORY.
+ */
+enum status guard_recall(struct guard *g, const struct mark *list, uint32_t n,
+			 uint64_t now_ms) MUST_CHECK;
+
+/*
+ * The marks that are worth keeping and were touched at since_ms or later: at most max; n how many.
+ * ST_LIMIT: there were more.
+ */
+enum status guard_marks(struct guard *g, uint64_t since_ms, struct mark *out, uint32_t max,
+			uint32_t *n) MUST_CHECK;
+
+/* Has a message been taken since the last guard_marks whose mark should be kept at once? */
+bool guard_marks_urgent(const struct guard *g);
 
 /* Senders whose marks are kept now, over all keys. */
 uint32_t guard_senders(const struct guard *g);

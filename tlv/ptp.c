@@ -29,6 +29,16 @@ const struct ptp_type_info *ptp_type_info(uint8_t type)
 	return &types[type & 0x0F];
 }
 
+enum ptp_rule ptp_slot_rule(uint8_t slot)
+{
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].name && types[i].slot == slot) {
+			return (enum ptp_rule)types[i].rule;
+		}
+	}
+	return PTP_RULE_SPORADIC;
+}
+
 static uint16_t get_u16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);

@@ -52,6 +52,9 @@ struct ptp_type_info {
 /* The row of a messageType (four bits); never NULL. */
 const struct ptp_type_info *ptp_type_info(uint8_t type);
 
+/* The rule of the type that has this slot. */
+enum ptp_rule ptp_slot_rule(uint8_t slot);
+
 /* The fields that we look at. Pointers point into the message. */
 struct ptp_head {
 	const struct ptp_type_info *info;

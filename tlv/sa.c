@@ -298,16 +298,26 @@ uint32_t sa_generation(const struct sa_table *t)
 	return t->generation;
 }
 
-bool sa_holds(const struct sa_table *t, uint64_t serial)
+const struct sa_key *sa_key_of(const struct sa_table *t, uint64_t serial, uint64_t *ends_ms)
 {
 	for (int slot = 0; slot < SA_SLOTS; slot++) {
-		for (uint8_t i = 0; i < t->sets[slot].n; i++) {
-			if (t->sets[slot].keys[i].serial == serial) {
-				return true;
+		const struct sa_set *s = &t->sets[slot];
+
+		for (uint8_t i = 0; i < s->n; i++) {
+			if (s->keys[i].serial == serial) {
+				*ends_ms = s->expires_at + (slot == SA_PREVIOUS ? 0 : s->grace_ms);
+				return &s->keys[i];
 			}
 		}
 	}
-	return false;
+	return NULL;
+}
+
+bool sa_holds(const struct sa_table *t, uint64_t serial)
+{
+	uint64_t ends_ms;
+
+	return sa_key_of(t, serial, &ends_ms) != NULL;
 }
 
 void sa_status(const struct sa_table *t, struct sa_status *out)

@@ -93,6 +93,9 @@ uint32_t sa_generation(const struct sa_table *t);
 /* Is there still a key with this serial? */
 bool sa_holds(const struct sa_table *t, uint64_t serial);
 
+/* The key with this serial, and when it ends for good, grace included; NULL. */
+const struct sa_key *sa_key_of(const struct sa_table *t, uint64_t serial, uint64_t *ends_ms);
+
 struct sa_status {
 	bool have[SA_SLOTS];
 	uint8_t spp;			/* of the first SA of Current */

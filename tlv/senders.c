@@ -151,6 +151,24 @@ void senders_keep(struct senders *s, bool (*live)(const void *ctx, uint64_t key_
 	}
 }
 
+void senders_each(struct senders *s,
+		  void (*visit)(void *ctx, uint64_t key_serial, const struct senders_id *id,
+				uint8_t slot, const struct fresh_mark *mark), void *ctx)
+{
+	for (const struct key_table *t = s->keys; t; t = t->next) {
+		for (uint32_t i = 0; i < s->buckets; i++) {
+			for (const struct sender *at = t->buckets[i]; at; at = at->next) {
+				for (uint8_t slot = 0; slot < PTP_SLOTS; slot++) {
+					if (at->marks[slot].started) {
+						visit(ctx, t->serial, &at->id, slot,
+						      &at->marks[slot]);
+					}
+				}
+			}
+		}
+	}
+}
+
 uint32_t senders_count(const struct senders *s)
 {
 	uint32_t n = 0;

@@ -39,6 +39,11 @@ enum status senders_mark(struct senders *s, uint64_t key_serial, const struct se
 void senders_keep(struct senders *s, bool (*live)(const void *ctx, uint64_t key_serial),
 		  const void *ctx);
 
+/* Calls visit for every mark that there is. */
+void senders_each(struct senders *s,
+		  void (*visit)(void *ctx, uint64_t key_serial, const struct senders_id *id,
+				uint8_t slot, const struct fresh_mark *mark), void *ctx);
+
 /* Senders now kept, over all keys. */
 uint32_t senders_count(const struct senders *s);
 

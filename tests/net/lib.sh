@@ -285,7 +285,7 @@ nts_conf() {
 	shift
 	ptp_conf "$name" nts_server "$KE_ADDRESS" nts_ca_file "$T/pki/ca.crt" \
 		nts_cert_file "$T/pki/$name.crt" nts_key_file "$T/pki/$name.key" \
-		nts_status_address "$T/$name.status" nts_start_jitter 0 "$@"
+		nts_state_dir "$T/state-$name" nts_status_address "$T/$name.status" nts_start_jitter 0 "$@"
 }
 
 # nts_start NAME [ARGUMENT...]: ptp4l-nts in the host NAME with NAME.conf.

@@ -16,6 +16,7 @@ struct options {
 	uint32_t count;
 	uint32_t repeat;
 	uint32_t gap_us;
+	char order;		/* f as captured, r from the end, s shuffled */
 };
 
 /* ---- changes: variant v of a signed message of *len octets; false: there is none ---- */
@@ -186,12 +187,60 @@ static uint32_t send_variants(int fd, const struct options *opt, struct frame *f
 	return sent;
 }
 
+/* The wanted frames of the file, *n how many; NULL: none. */
+static struct frame *load(FILE *file, const struct options *opt, uint32_t *n)
+{
+	struct frame *list = NULL, *more;
+	uint32_t cap = 0, i = 0;
+	struct frame f;
+
+	while (i < opt->count && read_frame(file, &f)) {
+		if (!wanted(&f, opt)) {
+			continue;
+		}
+		if (i == cap) {
+			cap = cap ? 2 * cap : 256;
+			more = realloc(list, cap * sizeof(*list));
+			if (!more) {
+				break;
+			}
+			list = more;
+		}
+		list[i++] = f;
+	}
+	*n = i;
+	return list;
+}
+
+static void swap(uint32_t *a, uint32_t *b)
+{
+	uint32_t c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+/* The numbers 0 to n - 1 in the order wanted; the same at each run. */
+static uint32_t *make_order(char order, uint32_t n)
+{
+	uint32_t *at = calloc(n, sizeof(*at));
+	uint32_t i;
+
+	for (i = 0; at && i < n; i++) {
+		at[i] = order == 'r' ? n - 1 - i : i;
+	}
+	for (i = n; at && order == 's' && i > 1; i--) {
+		swap(&at[i - 1], &at[(uint32_t)rand() % i]);
+	}
+	return at;
+}
+
 static int send_changed(const struct options *opt, char *argv[])
 {
 	int fd = open_interface(argv[0], false);
 	FILE *file = fopen(argv[1], "rb");
-	uint32_t r, n, sent = 0;
-	struct frame f;
+	uint32_t r, k, n = 0, sent = 0, *at;
+	struct frame *list;
 	size_t i;
 
 	for (i = 0; i < N_CHANGES && strcmp(changes[i].name, argv[2]); i++) {
@@ -200,15 +249,16 @@ static int send_changed(const struct options *opt, char *argv[])
 		fprintf(stderr, "ptp tools: cannot send '%s' from %s\n", argv[2], argv[1]);
 		return 2;
 	}
-	for (r = 0; r < opt->repeat; r++) {
-		rewind(file);
-		for (n = 0; n < opt->count && read_frame(file, &f); n += wanted(&f, opt)) {
-			if (wanted(&f, opt)) {
-				sent += send_variants(fd, opt, &f, changes[i].fn);
-			}
+	list = load(file, opt, &n);
+	fclose(file);
+	at = make_order(opt->order, n);
+	for (r = 0; at && r < opt->repeat; r++) {
+		for (k = 0; k < n; k++) {
+			sent += send_variants(fd, opt, &list[at[k]], changes[i].fn);
 		}
 	}
-	fclose(file);
+	free(at);
+	free(list);
 	close(fd);
 	printf("sent %" PRIu32 "\n", sent);
 	return sent ? 0 : 1;
@@ -222,6 +272,7 @@ static int usage(void)
 			"  -n COUNT  messages of FILE, at most   -r N  the file N times\n"
 			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
 			"  -i MICROSECONDS  between two frames\n"
+			"  -o f|r|s  as captured, from the end, shuffled\n"
 			"CHANGE is one of\n");
 	for (i = 0; i < N_CHANGES; i++) {
 		fprintf(stderr, "  %-10s%s\n", changes[i].name, changes[i].what);
@@ -234,7 +285,7 @@ static bool parse(int argc, char *argv[], struct options *opt)
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:T:r:i:")) != -1) {
+	while ((c = getopt(argc, argv, "n:T:r:i:o:")) != -1) {
 		if (c == 'n') {
 			opt->count = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 'T') {
@@ -242,6 +293,8 @@ static bool parse(int argc, char *argv[], struct options *opt)
 			opt->type2 = *end == ',' ? (int)strtol(end + 1, NULL, 0) : -1;
 		} else if (c == 'r') {
 			opt->repeat = (uint32_t)strtoul(optarg, NULL, 0);
+		} else if (c == 'o') {
+			opt->order = *optarg;
 		} else if (c == 'i') {
 			opt->gap_us = (uint32_t)strtoul(optarg, NULL, 0);
 		} else {
@@ -254,7 +307,7 @@ static bool parse(int argc, char *argv[], struct options *opt)
 int main(int argc, char *argv[])
 {
 	struct options opt = { .type = -1, .type2 = -1, .count = UINT32_MAX, .repeat = 1,
-			       .gap_us = 200 };
+			       .gap_us = 200, .order = 'f' };
 
 	if (!parse(argc, argv, &opt) || argc - optind != 3) {
 		return usage();

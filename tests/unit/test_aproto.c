@@ -269,6 +269,20 @@ START_TEST(test_server)
 }
 END_TEST
 
+START_TEST(test_marks)
+{
+	memset(&m, 0, sizeof(m));
+	m.type = APROTO_MARKS;
+	m.marks.n = APROTO_MARKS_MAX;
+	m.marks.list[APROTO_MARKS_MAX - 1].slot = PTP_SLOTS - 1;
+	ck_assert_int_eq(aproto_check(&m, sizeof(m.marks)), ST_OK);
+	m.marks.list[APROTO_MARKS_MAX - 1].slot = PTP_SLOTS;
+	ck_assert_int_eq(aproto_check(&m, sizeof(m.marks)), ST_BAD_VALUE);
+	m.marks.n = APROTO_MARKS_MAX + 1;
+	ck_assert_int_eq(aproto_check(&m, sizeof(m.marks)), ST_BAD_VALUE);
+}
+END_TEST
+
 START_TEST(test_type_and_length)
 {
 	good_config();
@@ -279,7 +293,7 @@ START_TEST(test_type_and_length)
 	}
 	m.type = 0;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
-	m.type = APROTO_REVOKE + 1;
+	m.type = APROTO_MARKS + 1;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
 	m.type = UINT32_MAX;
 	ck_assert_int_eq(aproto_check(&m, 4), ST_BAD_TYPE);
@@ -302,6 +316,7 @@ int main(void)
 	tcase_add_test(tc, test_state);
 	tcase_add_test(tc, test_log);
 	tcase_add_test(tc, test_server);
+	tcase_add_test(tc, test_marks);
 	tcase_add_test(tc, test_type_and_length);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);

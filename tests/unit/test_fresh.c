@@ -46,6 +46,78 @@ static void run_line(uint16_t seq, uint64_t ts, unsigned int n)
 	}
 }
 
+/* The receiver dies, and is back so much later. */
+static void recall_after(uint64_t ms, enum ptp_rule rule)
+{
+	now += ms;
+	fresh_recall(&m, rule, now);
+}
+
+START_TEST(recalled_time_line)
+{
+	uint64_t ts = START_NS;
+
+	run_line(1000, ts, 256);		/* two seconds */
+	m.newest_ns -= S;			/* the mark was written a second before the end */
+	m.newest_ms -= 1000;
+	m.top = 1128;
+	recall_after(50, PTP_RULE_TIMED);
+	for (uint16_t i = 0; i < 256; i++) {
+		ck_assert_int_eq(timed((uint16_t)(1000 + i), ts + i * (S / 128)), FRESH_STALE);
+	}
+	ck_assert_int_eq(timed(1256, ts + 2 * S), FRESH_STALE);
+	now += 200;
+	ck_assert_int_eq(timed(1290, ts + 2 * S + 250000000), FRESH_OK);
+	now += 8;
+	ck_assert_int_eq(timed(1290, ts + 2 * S + 250000000), FRESH_STALE);
+	ck_assert_int_eq(timed(1291, ts + 2 * S + 258000000), FRESH_OK);
+}
+END_TEST
+
+START_TEST(recalled_after_long)
+{
+	/* Away for an hour: the sender's time went on, and so did ours; sequenceId has wrapped. */
+	run_line(1000, START_NS, 128);
+	recall_after(3600000, PTP_RULE_TIMED);
+	ck_assert_int_eq(timed(1001, START_NS + S), FRESH_STALE);
+	now += 1000;
+	ck_assert_int_eq(timed(40000, START_NS + 3602 * S), FRESH_OK);
+}
+END_TEST
+
+START_TEST(recalled_then_stepped_back)
+{
+	run_line(1000, START_NS, 128);
+	recall_after(1000, PTP_RULE_TIMED);
+	ck_assert_int_eq(timed(1130, START_NS - 100 * S), FRESH_STALE);
+	now += 6000;
+	ck_assert_int_eq(timed(1131, START_NS - 94 * S), FRESH_STEPPED_BACK);
+	now += 8;
+	ck_assert_int_eq(timed(1132, START_NS - 94 * S + 8000000), FRESH_OK);
+}
+END_TEST
+
+START_TEST(recalled_responses)
+{
+	ck_assert_int_eq(fresh_check(&m, PTP_RULE_RESPONSE, 5, START_NS, now, &limits), FRESH_OK);
+	recall_after(1000, PTP_RULE_RESPONSE);
+	ck_assert_int_eq(fresh_check(&m, PTP_RULE_RESPONSE, 900, START_NS, now, &limits),
+			 FRESH_STALE);
+	now += 200;
+	ck_assert_int_eq(fresh_check(&m, PTP_RULE_RESPONSE, 900, START_NS + S + 200000000, now,
+				     &limits), FRESH_OK);
+}
+END_TEST
+
+START_TEST(recalled_sporadic)
+{
+	ck_assert_int_eq(sporadic(7), FRESH_OK);
+	recall_after(1000, PTP_RULE_SPORADIC);
+	ck_assert_int_eq(sporadic(7), FRESH_STALE);
+	ck_assert_int_eq(sporadic(8), FRESH_OK);
+}
+END_TEST
+
 START_TEST(replay_in_every_order)
 {
 	/* 0 to 9 arrive in an order, then all once more. */
@@ -362,6 +434,11 @@ static TCase *timed_cases(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(tc, replay_in_every_order, 0, 16);
+	tcase_add_test(tc, recalled_time_line);
+	tcase_add_test(tc, recalled_after_long);
+	tcase_add_test(tc, recalled_then_stepped_back);
+	tcase_add_test(tc, recalled_responses);
+	tcase_add_test(tc, recalled_sporadic);
 	tcase_add_test(tc, window_is_64);
 	tcase_add_test(tc, nothing_behind_the_first);
 	tcase_add_test(tc, replay_after_the_wrap);
