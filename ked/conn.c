@@ -2,6 +2,7 @@
 /* One connection is a chain of steps; a step that must wait is called again. */
 #include "ked/conn.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -32,6 +33,7 @@ struct conn {
 	int fd;
 	enum step step;
 	int linger_reads;
+	bool draining;		/* failed; only waits for the peer to have read our alert */
 	int await;			/* octets that wake us */
 	bool corked;
 	char from[CONN_ADDRESS];
@@ -57,6 +59,7 @@ struct conns {
 };
 
 static void run(struct conn *c);
+static void on_io(evutil_socket_t fd, short what, void *ctx);
 
 const char *conn_address(const struct sockaddr *sa, socklen_t len, char out[CONN_ADDRESS])
 {
@@ -94,6 +97,50 @@ static void conn_free(struct conn *c)
 	free(c);
 }
 
+static void set_timeout(struct conn *c, uint32_t seconds)
+{
+	struct timeval tv = { .tv_sec = seconds };
+
+	event_add(c->timer, &tv);
+}
+
+/* Reads what still comes, and forgets it, until the peer ends, or sends too much. */
+static void drain(struct conn *c)
+{
+	uint8_t ignored[2048];
+	ssize_t n;
+
+	do {
+		n = recv(c->fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+	} while (n > 0 && c->linger_reads++ < LINGER_READS);
+	if (n >= 0 || errno != EAGAIN) {
+		conn_free(c);
+	}
+}
+
+/*
+ * In TLS 1.3 a client sends its request before it hears that its certificate was refused. To
+ * close with that request unread would reset the connection, and the client would learn of a
+ * closed connection, not of the alert that says why.
+ */
+static void part(struct conn *c, enum status st)
+{
+	if (st == ST_CLOSED || st == ST_TIMEOUT || st == ST_NO_MEMORY || st == ST_SYSTEM ||
+	    shutdown(c->fd, SHUT_WR)) {
+		conn_free(c);
+		return;
+	}
+	c->draining = true;
+	set_timeout(c, LINGER_SECONDS);
+	event_del(c->io);
+	if (event_assign(c->io, c->conns->args.base, c->fd, EV_READ | EV_PERSIST, on_io, c) ||
+	    event_add(c->io, NULL)) {
+		conn_free(c);
+		return;
+	}
+	drain(c);
+}
+
 /* Ends a connection that did not get its answer. */
 static void fail(struct conn *c, enum status st)
 {
@@ -111,14 +158,7 @@ static void fail(struct conn *c, enum status st)
 	}
 	log_limited(limit, now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s", doing,
 		    c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "");
-	conn_free(c);
-}
-
-static void set_timeout(struct conn *c, uint32_t seconds)
-{
-	struct timeval tv = { .tv_sec = seconds };
-
-	event_add(c->timer, &tv);
+	part(c, st);
 }
 
 static enum status step_handshake(struct conn *c)
@@ -265,9 +305,15 @@ static enum status (*const steps[STEPS])(struct conn *c) = {
 
 static void on_io(evutil_socket_t fd, short what, void *ctx)
 {
+	struct conn *c = ctx;
+
 	(void)fd;
 	(void)what;
-	run(ctx);
+	if (c->draining) {
+		drain(c);
+	} else {
+		run(c);
+	}
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *ctx)
@@ -276,7 +322,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (c->step == STEP_LINGER) {
+	if (c->step == STEP_LINGER || c->draining) {
 		conn_free(c);
 	} else {
 		fail(c, ST_TIMEOUT);

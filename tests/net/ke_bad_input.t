@@ -138,6 +138,15 @@ ok "over the limit: refused" wait_for 5 ke_says_since "$lines" \
 	'refused: limit reached: connections (100 open)'
 crowd_goes
 
+# The alert that says why must not be overtaken by the end of the connection.
+told=0
+for _ in {1..20}; do
+	in_ns ke "$TOOLS/kefetch" --server 127.0.0.1:4460 --ca "$P/ca.crt" --cert "$P/foreign.crt" \
+		--key "$P/foreign.key" --domain 0 --sdo 0 --sub 0 2>&1 | grep -q 'alert 48' &&
+		told=$((told + 1))
+done
+is "each time a client is told why it is refused" "$told" 20
+
 ok "after all this an honest client is served" wait_for 5 honest
 ok "the server still runs" running ked
 stop ked
