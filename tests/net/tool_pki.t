@@ -122,8 +122,7 @@ net_up ke gm slave
 ok "the KE server listens" ked_start
 nts_pair
 ok "with these certificates a pair synchronizes" wait_for 30 synced slave 2
-in_ns gm timeout 3 tcpdump -q -U -i eth0 -c 30 -w "$T/ptp.pcap" >"$T/tcpdump.log" 2>&1 ||
-	in_ns gm timeout 8 tshark -q -i eth0 -c 30 -F pcap -w "$T/ptp.pcap" >"$T/tcpdump.log" 2>&1
+in_ns gm timeout 60 tshark -q -i eth0 -c 30 -F pcap -w "$T/ptp.pcap" >"$T/tshark.log" 2>&1
 tool decode "$T/ptp.pcap"
 is "decode: a capture" "$code" 0
 ok "decode: a signed Sync" told 'PTP Sync'
