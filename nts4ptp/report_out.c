@@ -67,7 +67,7 @@ static int64_t cert_days(const struct report_port *p)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return (p->cert_not_after_ms - (int64_t)ts.tv_sec * 1000) / DAY_MS;
+	return (p->cert_not_after_ms - (int64_t)ts.tv_sec * 1000 - ts.tv_nsec / 1000000) / DAY_MS;
 }
 
 static uint64_t refused_total(const struct guard_counters *c)
