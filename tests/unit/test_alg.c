@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nts/alg and nts/params: the tables of WIRE.md 3 and 4. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts/params.h"
+#include "tests/unit/run.h"
 
 static const struct alg_mac mac_rows[] = {
 	{ 0, "HMAC-SHA256-128", 32, 16 },
@@ -113,8 +113,6 @@ int main(void)
 {
 	Suite *s = suite_create("alg");
 	TCase *tc = tcase_create("alg");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, macs, 0, 4);
@@ -123,8 +121,5 @@ int main(void)
 	tcase_add_loop_test(tc, assoc_kinds, 0, 5);
 	tcase_add_test(tc, assoc_group);
 	tcase_add_test(tc, sa_by_spp);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

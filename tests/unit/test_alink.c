@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "agent/link.h"
+#include "tests/unit/run.h"
 #include "util/log.h"
 
 #define WAIT_STEPS 5000		/* of a millisecond */
@@ -487,8 +488,6 @@ static int run_suite(void)
 {
 	Suite *suite = suite_create("alink");
 	TCase *tc = tcase_create("alink");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, make_links, remove_links);
 	tcase_set_timeout(tc, 60);
@@ -503,11 +502,7 @@ static int run_suite(void)
 	tcase_add_test(tc, test_sleep_is_no_hang);
 	tcase_add_test(tc, test_limit);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }
 
 /* As a fake agent: the path that it was started by is known from AT_EXECFN. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Packets between clock and agent: every field out of its range is refused. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/proto.h"
 #include "nts/exchange.h"
+#include "tests/unit/run.h"
 
 static union aproto m;
 
@@ -305,8 +305,6 @@ int main(void)
 {
 	Suite *suite = suite_create("aproto");
 	TCase *tc = tcase_create("aproto");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, test_config);
 	tcase_add_test(tc, test_want);
@@ -319,9 +317,5 @@ int main(void)
 	tcase_add_test(tc, test_marks);
 	tcase_add_test(tc, test_type_and_length);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

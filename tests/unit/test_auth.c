@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/ptpmsg.h"
+#include "tests/unit/run.h"
 #include "tlv/auth.h"
 
 /* Computed with `openssl dgst -sha256 -mac HMAC` and `openssl mac CMAC`, key 20 21 22 ... */
@@ -188,8 +189,6 @@ int main(void)
 {
 	Suite *s = suite_create("auth");
 	TCase *tc = tcase_create("octets");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, known_answers, 0, sizeof(vectors) / sizeof(vectors[0]));
 	tcase_add_test(tc, chains);
@@ -197,9 +196,5 @@ int main(void)
 	tcase_add_test(tc, headers);
 	tcase_add_test(tc, every_type);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -12,6 +12,7 @@
 
 #include "nts/crypto.h"
 #include "tests/unit/hex.h"
+#include "tests/unit/run.h"
 
 #define KEY_CMAC "2b7e151628aed2a6abf7158809cf4f3c"
 #define KEY_CMAC_256 "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
@@ -291,8 +292,6 @@ int main(void)
 {
 	Suite *s = suite_create("crypto");
 	TCase *tc = tcase_create("crypto");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, mac_vectors, 0, VECTORS);
@@ -303,8 +302,5 @@ int main(void)
 	tcase_add_loop_test(tc, siv_every_bit_counts, 0, 8);
 	tcase_add_test(tc, siv_refuses);
 	tcase_add_test(tc, random_differs);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* util/cursor: network byte order, bounds, and that a failure stays. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run.h"
 #include "util/cursor.h"
 
 static const uint8_t octets[] = {
@@ -152,8 +152,6 @@ int main(void)
 {
 	Suite *s = suite_create("cursor");
 	TCase *tc = tcase_create("cursor");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, reads_network_order);
@@ -164,8 +162,5 @@ int main(void)
 	tcase_add_test(tc, writes_network_order);
 	tcase_add_test(tc, write_too_much_writes_nothing_and_stays);
 	tcase_add_test(tc, patch_only_what_was_written);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

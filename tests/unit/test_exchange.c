@@ -20,6 +20,7 @@
 
 #include "nts/exchange.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/run.h"
 #include "util/timebase.h"
 
 #define SHORT_MS 300
@@ -491,8 +492,6 @@ int main(void)
 {
 	Suite *suite = suite_create("exchange");
 	TCase *tc = tcase_create("exchange");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_set_timeout(tc, 60);
@@ -508,9 +507,5 @@ int main(void)
 	tcase_add_test(tc, test_cancel);
 	tcase_add_test(tc, test_start_refuses);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run.h"
 #include "tlv/senders.h"
 
 #define S 1000000000ULL
@@ -472,14 +473,8 @@ static TCase *other_cases(void)
 int main(void)
 {
 	Suite *s = suite_create("fresh");
-	SRunner *sr;
-	int failed;
 
 	suite_add_tcase(s, timed_cases());
 	suite_add_tcase(s, other_cases());
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

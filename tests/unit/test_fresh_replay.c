@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run.h"
 #include "tlv/fresh.h"
 
 #define MESSAGES 200000u	/* three times around sequenceId */
@@ -105,17 +105,11 @@ int main(void)
 {
 	Suite *suite = suite_create("fresh_replay");
 	TCase *tc = tcase_create("replay");
-	SRunner *sr;
-	int failed;
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, whole_life, 0, 4);
 	tcase_add_test(tc, answers_after_the_wrap);
 	tcase_add_test(tc, answers_of_a_stepped_back_clock);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/pair.h"
+#include "tests/unit/run.h"
 
 static struct grantor_status status(void)
 {
@@ -377,8 +378,6 @@ int main(void)
 {
 	Suite *s = suite_create("grantor");
 	TCase *t = tcase_create("grantor");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, pair_setup, pair_teardown);
 	tcase_set_timeout(t, 60);
@@ -399,8 +398,5 @@ int main(void)
 	tcase_add_test(t, the_end);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/gate.h"
+#include "tests/unit/run.h"
 
 /* ---- what is right ---- */
 
@@ -358,15 +359,9 @@ int main(void)
 {
 	Suite *s = suite_create("guard");
 	TCase *tc = tcase_create("macs");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, every_type_and_mac, 0, 4 * PTP_SLOTS);
 	suite_add_tcase(s, tc);
 	suite_add_tcase(s, receive_cases());
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rotation and freshness through a port's gate: tlv/guard.h. WIRE.md 6 and 7. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/gate.h"
+#include "tests/unit/run.h"
 
 /* ---- rotation ---- */
 
@@ -204,13 +204,7 @@ static TCase *fresh_cases(void)
 int main(void)
 {
 	Suite *s = suite_create("guard_fresh");
-	SRunner *sr;
-	int failed;
 
 	suite_add_tcase(s, fresh_cases());
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/gate.h"
+#include "tests/unit/run.h"
 
 START_TEST(signing_follows_current)
 {
@@ -175,13 +176,7 @@ static TCase *send_cases(void)
 int main(void)
 {
 	Suite *s = suite_create("guard_send");
-	SRunner *sr;
-	int failed;
 
 	suite_add_tcase(s, send_cases());
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "tests/unit/run.h"
 #include "util/hmap.h"
 
 #define N 5000
@@ -132,8 +133,6 @@ int main(void)
 {
 	Suite *s = suite_create("hmap");
 	TCase *tc = tcase_create("hmap");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -141,8 +140,5 @@ int main(void)
 	tcase_add_test(tc, one_hash_for_several);
 	tcase_add_test(tc, sweeps_all_in_the_end);
 	tcase_add_test(tc, another_seed_another_hash);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

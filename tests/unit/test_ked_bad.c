@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ked/serve.h"
+#include "tests/unit/run.h"
 #include "util/log.h"
 
 #define GRANTED 0xFFFFFFFFU	/* as an expectation: no Error */
@@ -471,8 +472,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_bad");
 	TCase *tc = tcase_create("ked_bad");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 30);
@@ -488,8 +487,5 @@ int main(void)
 	tcase_add_loop_test(tc, bad_values, 0, (int)(sizeof(values) / sizeof(values[0])));
 	tcase_add_test(tc, long_lists);
 	tcase_add_test(tc, longest);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ked/groups.h"
+#include "tests/unit/run.h"
 #include "util/log.h"
 
 #define LIFETIME 100
@@ -459,8 +460,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_groups");
 	TCase *tc = tcase_create("ked_groups");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -480,8 +479,5 @@ int main(void)
 	tcase_add_test(tc, group_taken_out_and_back);
 	tcase_add_test(tc, reload_keeps_keys);
 	tcase_add_test(tc, reload_takes_out_and_back);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

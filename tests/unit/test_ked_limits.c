@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ked/limits.h"
+#include "tests/unit/run.h"
 
 static struct kedconf_server conf;
 static struct limits *limits;
@@ -243,8 +244,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_limits");
 	TCase *tc = tcase_create("ked_limits");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -256,8 +255,5 @@ int main(void)
 	tcase_add_test(tc, memory_is_bounded);
 	tcase_add_test(tc, many_threads);
 	tcase_add_test(tc, names);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

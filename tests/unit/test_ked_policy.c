@@ -2,10 +2,10 @@
 /* Membership: default deny, patterns on every kind of name. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ked/policy.h"
+#include "tests/unit/run.h"
 
 static const struct tls_peer peer = {
 	.issuer = "CN=ca",
@@ -261,8 +261,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_policy");
 	TCase *tc = tcase_create("ked_policy");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, a_pattern, 0, sizeof(cases) / sizeof(cases[0]));
@@ -275,8 +273,5 @@ int main(void)
 	tcase_add_loop_test(tc, an_identity, 0, ROWS(identities));
 	tcase_add_test(tc, identities_by_attributes);
 	tcase_add_test(tc, roles);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ked/serve.h"
+#include "tests/unit/run.h"
 #include "util/log.h"
 
 static char dir[] = "/tmp/test_ked_serve.XXXXXX";
@@ -318,8 +319,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_serve");
 	TCase *tc = tcase_create("ked_serve");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -335,8 +334,5 @@ int main(void)
 	tcase_add_test(tc, another_protocol);
 	tcase_add_test(tc, cut_off_anywhere);
 	tcase_add_test(tc, store_fails);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

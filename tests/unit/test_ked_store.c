@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ked/store.h"
+#include "tests/unit/run.h"
 
 #define HOUR 3600000LL
 
@@ -493,8 +494,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_store");
 	TCase *tc = tcase_create("ked_store");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -517,8 +516,5 @@ int main(void)
 	tcase_add_loop_test(tc, damaged_row, 0, sizeof(damages) / sizeof(damages[0]));
 	tcase_add_test(tc, takers_refusal_is_passed_on);
 	tcase_add_test(tc, own_boot_id);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Registrations, tickets and revocations by octets, over restarts and periods (WIRE.md 4 to 6). */
 #include "tests/unit/ked_unicast.h"
+#include "tests/unit/run.h"
 
 START_TEST(registers_and_gets_the_same_again)
 {
@@ -379,8 +380,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_unicast");
 	TCase *tc_all = tcase_create("ked_unicast");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc_all);
 	tcase_set_timeout(tc_all, 30);
@@ -400,8 +399,5 @@ int main(void)
 	tcase_add_test(tc_all, denied);
 	tcase_add_test(tc_all, a_section_that_is_gone);
 	tcase_add_test(tc_all, memory_is_bounded);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

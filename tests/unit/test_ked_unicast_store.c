@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What registrations and keys are after a reboot, in a damaged store, and encrypted. */
 #include "tests/unit/ked_unicast.h"
+#include "tests/unit/run.h"
 
 /* ---- other boots, other clocks ---- */
 
@@ -245,8 +246,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_unicast_store");
 	TCase *tc_all = tcase_create("ked_unicast_store");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc_all);
 	tcase_set_timeout(tc_all, 30);
@@ -258,8 +257,5 @@ int main(void)
 	tcase_add_loop_test(tc_all, damaged, 0, ROWS(damages));
 	tcase_add_test(tc_all, a_key_file);
 	tcase_add_loop_test(tc_all, keys_cannot_be_moved, 0, ROWS(swaps));
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

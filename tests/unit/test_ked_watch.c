@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ked/watch.h"
+#include "tests/unit/run.h"
 
 #define PATIENCE_MS 5000	/* shorter than the watch's own look now and then */
 #define SILENCE_MS 600
@@ -200,8 +201,6 @@ int main(void)
 {
 	Suite *s = suite_create("ked_watch");
 	TCase *tc = tcase_create("ked_watch");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -214,8 +213,5 @@ int main(void)
 	tcase_add_test(tc, others_change);
 	tcase_add_test(tc, a_burst_is_told_once);
 	tcase_add_test(tc, another_set);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/kedconf.h"
+#include "tests/unit/run.h"
 
 #define SERVER \
 	"[server]\n" \
@@ -434,8 +435,6 @@ int main(void)
 {
 	Suite *s = suite_create("kedconf");
 	TCase *tc = tcase_create("kedconf");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, each_error_has_its_line, 0, N_BAD);
@@ -449,8 +448,5 @@ int main(void)
 	tcase_add_test(tc, items);
 	tcase_add_loop_test(tc, an_address, 0, sizeof(addresses) / sizeof(addresses[0]));
 	tcase_add_loop_test(tc, no_address, 0, sizeof(no_addresses) / sizeof(no_addresses[0]));
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

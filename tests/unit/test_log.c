@@ -2,9 +2,9 @@
 /* util/log: levels, the sink, clean text and the bounded rate. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run.h"
 #include "util/log.h"
 
 static struct {
@@ -131,8 +131,6 @@ int main(void)
 {
 	Suite *s = suite_create("log");
 	TCase *tc = tcase_create("log");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -143,8 +141,5 @@ int main(void)
 	tcase_add_test(tc, limit_fills_up_to_five);
 	tcase_add_test(tc, limit_holds_on_average);
 	tcase_add_test(tc, limit_does_not_count_what_the_level_hides);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -10,6 +10,7 @@
 
 #include "agent/marks.h"
 #include "agent/proto.h"
+#include "tests/unit/run.h"
 
 #define BOOT_ID_AT 8
 #define NOW 1000000ULL
@@ -175,8 +176,6 @@ int main(void)
 {
 	Suite *s = suite_create("marks");
 	TCase *tc = tcase_create("marks");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, same_boot);
@@ -186,8 +185,5 @@ int main(void)
 	tcase_add_loop_test(tc, no_folder, 0, 2);
 	tcase_add_test(tc, shared_folder);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

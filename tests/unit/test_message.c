@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nts/message: hand-written messages of every kind, there and back, and finding their end. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts/message.h"
 #include "tests/unit/hex.h"
+#include "tests/unit/run.h"
 #include "tests/unit/samples.h"
 
 static struct ke_message decoded(enum sample_kind kind)
@@ -464,8 +464,6 @@ int main(void)
 {
 	Suite *s = suite_create("message");
 	TCase *tc = tcase_create("message");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, there_and_back, 0, CONTAINER);
@@ -486,8 +484,5 @@ int main(void)
 	tcase_add_test(tc, longest_request);
 	tcase_add_test(tc, longest_response);
 	tcase_add_test(tc, errors);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

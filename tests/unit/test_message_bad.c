@@ -4,10 +4,10 @@
  * Each loop test goes over all samples.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts/message.h"
+#include "tests/unit/run.h"
 #include "tests/unit/samples.h"
 
 #define END_OF_MESSAGE 0
@@ -321,8 +321,6 @@ int main(void)
 {
 	Suite *s = suite_create("message_bad");
 	TCase *tc = tcase_create("message_bad");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, cut_off_anywhere, 0, SAMPLES);
@@ -335,8 +333,5 @@ int main(void)
 	tcase_add_loop_test(tc, unknown_records, 0, SAMPLES);
 	tcase_add_loop_test(tc, octets_behind_the_end, 0, SAMPLES);
 	tcase_add_test(tc, wrong_reader);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nts/message: values that cannot be, in octets and in structs, and the exact reason. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts/message.h"
+#include "tests/unit/run.h"
 #include "tests/unit/samples.h"
 
 static void expect(const struct sample *s, enum status want, const char *what, size_t i)
@@ -306,8 +306,6 @@ int main(void)
 {
 	Suite *s = suite_create("message_values");
 	TCase *tc = tcase_create("message_values");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, bad_values, 0, BAD);
@@ -318,8 +316,5 @@ int main(void)
 	tcase_add_test(tc, unknown_critical_before_version);
 	tcase_add_test(tc, encode_refuses);
 	tcase_add_test(tc, container_encode_refuses);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/unit/run.h"
 #include "util/notify.h"
 
 static char dir[] = "/tmp/test_notify.XXXXXX";
@@ -175,8 +176,6 @@ int main(void)
 {
 	Suite *s = suite_create("notify");
 	TCase *tc = tcase_create("notify");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -186,8 +185,5 @@ int main(void)
 	tcase_add_test(tc, manager_is_deaf);
 	tcase_add_loop_test(tc, bad_addresses, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tc, watchdog_of_this_process);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

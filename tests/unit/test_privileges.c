@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "tests/unit/run.h"
 #include "util/privileges.h"
 
 START_TEST(finds)
@@ -80,8 +81,6 @@ int main(void)
 {
 	Suite *s = suite_create("privileges");
 	TCase *tc = tcase_create("privileges");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, finds);
@@ -90,8 +89,5 @@ int main(void)
 		tcase_add_test(tc, becomes_a_user);
 		tcase_add_test(tc, becomes_a_number);
 	}
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

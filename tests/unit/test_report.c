@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "status/report_wire.h"
+#include "tests/unit/run.h"
 
 #define WAIT_MS 5000
 
@@ -357,8 +358,6 @@ int main(void)
 {
 	Suite *suite = suite_create("report");
 	TCase *tc = tcase_create("report");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
@@ -376,9 +375,5 @@ int main(void)
 	tcase_add_test(tc, full_asker_does_not_block);
 	tcase_add_test(tc, other_version);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

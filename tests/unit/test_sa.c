@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/ptpmsg.h"
+#include "tests/unit/run.h"
 #include "tlv/sa.h"
 
 #define NOW 1000000ULL
@@ -380,8 +381,6 @@ int main(void)
 {
 	Suite *s = suite_create("sa");
 	TCase *tc = tcase_create("slots");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, empty);
@@ -402,9 +401,5 @@ int main(void)
 	tcase_add_test(tc, cleared);
 	tcase_add_test(tc, many_rotations);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

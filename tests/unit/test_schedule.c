@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bounds of the client's schedule over many draws, with the least and the greatest drawn too. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "nts/schedule.h"
+#include "tests/unit/run.h"
 
 #define DRAWS 2000
 #define NOW 1000000u
@@ -144,8 +144,6 @@ int main(void)
 {
 	Suite *suite = suite_create("schedule");
 	TCase *tc = tcase_create("schedule");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, test_start);
 	tcase_add_loop_test(tc, test_success, 0, (int)(sizeof(answers) / sizeof(answers[0])));
@@ -154,9 +152,5 @@ int main(void)
 	tcase_add_test(tc, test_hurry_does_not_slow_down);
 	tcase_add_test(tc, test_failures_do_not_wrap);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

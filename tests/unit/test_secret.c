@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/run.h"
 #include "util/secret.h"
 
 static char dir[64];
@@ -191,8 +192,6 @@ int main(void)
 	Suite *s = suite_create("secret");
 	TCase *memory = tcase_create("memory");
 	TCase *file = tcase_create("file");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, memory);
 	tcase_add_test(memory, wipes);
@@ -208,8 +207,5 @@ int main(void)
 	tcase_add_test(file, refuses_no_file);
 	tcase_add_test(file, refuses_length);
 	tcase_add_test(file, refuses_other_kinds_without_blocking);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

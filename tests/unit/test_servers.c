@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The option nts_server: what it may hold, and what it may not. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/servers.h"
+#include "tests/unit/run.h"
 
 static const struct {
 	const char *text;
@@ -82,17 +82,11 @@ int main(void)
 {
 	Suite *suite = suite_create("servers");
 	TCase *tc = tcase_create("servers");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_test(tc, test_several);
 	tcase_add_loop_test(tc, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tc, test_long);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/run.h"
 #include "tlv/ptp.h"
 #include "tlv/static_keys.h"
 
@@ -208,8 +209,6 @@ int main(void)
 {
 	Suite *suite = suite_create("static_keys");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, wrong_files, 0, sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(tc, no_file);
@@ -219,9 +218,5 @@ int main(void)
 	tcase_add_test(tc, window);
 	tcase_add_test(tc, no_tlv);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/pair.h"
+#include "tests/unit/run.h"
 #include "unicast/identity.h"
 
 #define FROM 44		/* a Signaling message's TLVs begin here */
@@ -208,8 +209,6 @@ int main(void)
 {
 	Suite *s = suite_create("ticket");
 	TCase *t = tcase_create("ticket");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, pair_teardown);
 	tcase_add_test(t, layout);
@@ -221,8 +220,5 @@ int main(void)
 	tcase_add_test(t, both_algorithms);
 	tcase_add_test(t, words);
 	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -17,6 +17,7 @@
 
 #include "nts/tls.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/run.h"
 
 #define TURNS 1000
 
@@ -544,8 +545,6 @@ int main(void)
 {
 	Suite *suite = suite_create("tls");
 	TCase *tc = tcase_create("tls");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_set_timeout(tc, 30);
@@ -563,9 +562,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_closes_in_handshake, 0, 40);
 	tcase_add_test(tc, test_files);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nts/tls_cache.h"
+#include "tests/unit/run.h"
 
 #define NOW 1700000000
 
@@ -110,16 +111,11 @@ int main(void)
 {
 	Suite *s = suite_create("tls_cache");
 	TCase *tc = tcase_create("tls_cache");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, knows_what_was_added);
 	tcase_add_test(tc, holds_for_its_span);
 	tcase_add_test(tc, is_bounded);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -13,6 +13,7 @@
 
 #include "nts/tls_internal.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/run.h"
 
 #define TURNS 1000
 #define SHORT_S 3	/* validity of the certificate "short" */
@@ -166,8 +167,6 @@ int main(void)
 {
 	Suite *s = suite_create("tls_known");
 	TCase *tc = tcase_create("tls_known");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -178,8 +177,5 @@ int main(void)
 	tcase_add_test(tc, known_and_expired);
 	tcase_add_test(tc, other_credentials_know_nobody);
 	tcase_add_test(tc, trust_has_an_end);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -13,6 +13,7 @@
 
 #include "nts/tls_internal.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/run.h"
 
 #define TURNS 1000
 #define SHORT_S 3
@@ -231,8 +232,6 @@ int main(void)
 {
 	Suite *s = suite_create("tls_resume");
 	TCase *tc = tcase_create("tls_resume");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -245,8 +244,5 @@ int main(void)
 	tcase_add_test(tc, new_credentials_mean_a_full_handshake);
 	tcase_add_test(tc, a_ticket_is_for_one_host_and_one_client);
 	tcase_add_test(tc, off_by_default);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

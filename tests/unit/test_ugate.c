@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/pair.h"
+#include "tests/unit/run.h"
 
 /* The grantor sends, the requester takes. */
 static enum guard_verdict answer(uint8_t type, uint16_t seq)
@@ -370,8 +371,6 @@ int main(void)
 {
 	Suite *s = suite_create("ugate");
 	TCase *t = tcase_create("gate");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, pair_setup, pair_teardown);
 	tcase_add_test(t, a_contract);
@@ -389,8 +388,5 @@ int main(void)
 	tcase_add_test(t, no_key_no_message);
 	tcase_add_test(t, both_roles);
 	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }
