@@ -205,6 +205,21 @@ void certs_revoke(struct certs *c, const char *ca_name, const char *victim, cons
 	gnutls_x509_privkey_deinit(ca_key);
 }
 
+struct tls_creds *certs_load(const struct certs *c, const char *name, const char *crl)
+{
+	char ca[CERTS_PATH], cert[CERTS_PATH], key[CERTS_PATH], list[CERTS_PATH];
+	struct tls_files files = {
+		.ca_file = path_ext(c, "ca", "crt", ca),
+		.cert_file = path_ext(c, name, "crt", cert),
+		.key_file = path_ext(c, name, "key", key),
+		.crl_file = crl ? path_ext(c, crl, "crl", list) : NULL,
+	};
+	struct tls_creds *creds = NULL;
+
+	need(tls_creds_load(&files, &creds, NULL) == ST_OK, cert);
+	return creds;
+}
+
 void certs_open(struct certs *c)
 {
 	snprintf(c->dir, sizeof(c->dir), "/tmp/nts-certs.XXXXXX");

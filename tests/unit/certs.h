@@ -6,6 +6,8 @@
 #ifndef NTS_TESTS_UNIT_CERTS_H
 #define NTS_TESTS_UNIT_CERTS_H
 
+#include "nts/tls.h"
+
 #define CERTS_PATH 384
 
 struct certs {
@@ -41,6 +43,9 @@ void certs_issue(struct certs *c, const char *name, const struct certs_spec *spe
 
 /* Makes name.crl, in which the CA spec->ca revokes the certificate victim.crt. */
 void certs_revoke(struct certs *c, const char *ca, const char *victim, const char *name);
+
+/* Credentials of name.crt and name.key that trust "ca", with the list crl.crl; NULL: with none. */
+struct tls_creds *certs_load(const struct certs *c, const char *name, const char *crl);
 
 /* The path of a file in the folder; returns out. */
 const char *certs_path(const struct certs *c, const char *file, char out[CERTS_PATH]);

@@ -70,22 +70,6 @@ static void remove_certificates(void)
 	certs_close(&dir);
 }
 
-static struct tls_creds *load(const char *name)
-{
-	char ca[CERTS_PATH], cert[CERTS_PATH], key[CERTS_PATH], file[64];
-	struct tls_files files = { .ca_file = certs_path(&dir, "ca.crt", ca) };
-	struct tls_creds *c;
-
-	snprintf(file, sizeof(file), "%s.crt", name);
-	files.cert_file = certs_path(&dir, file, cert);
-	snprintf(file, sizeof(file), "%s.key", name);
-	files.key_file = certs_path(&dir, file, key);
-	if (tls_creds_load(&files, &c, NULL) != ST_OK) {
-		exit(EXIT_FAILURE);
-	}
-	return c;
-}
-
 /* ---- the server, in its child process ---- */
 
 static void wait_for(struct tls_session *s, int fd)
@@ -152,7 +136,7 @@ static void serve(int listener, enum behaviour b, const uint8_t *data, size_t le
 	if (b == NO_TLS) {
 		pause();
 	}
-	if (b == HANG_UP || tls_server_new(load("server"), fd, &s) != ST_OK) {
+	if (b == HANG_UP || tls_server_new(certs_load(&dir, "server", NULL), fd, &s) != ST_OK) {
 		return;
 	}
 	while ((st = tls_handshake(s)) == ST_AGAIN) {
@@ -262,7 +246,7 @@ static void run(struct outcome *o, const char *host, uint16_t port, const char *
 	struct event_base *base = event_base_new();
 	struct evdns_base *dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	struct evdns_server_port *names = open_name_server(base, dns);
-	struct tls_creds *creds = load(cert);
+	struct tls_creds *creds = certs_load(&dir, cert, NULL);
 	struct exchange_args args = { base, dns, creds, host, port, timeout_ms, &key_request };
 	struct exchange *x;
 
@@ -469,7 +453,7 @@ END_TEST
 START_TEST(test_start_refuses)
 {
 	struct event_base *base = event_base_new();
-	struct tls_creds *creds = load("client");
+	struct tls_creds *creds = certs_load(&dir, "client", NULL);
 	struct ke_message bad = { .type = KE_KEY_REQUEST, .assoc.type = 99 };
 	char host[300];
 	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request };

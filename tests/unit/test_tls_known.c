@@ -21,21 +21,6 @@
 static struct certs dir;
 static struct tls_creds *server;
 
-static struct tls_creds *load(const char *name, const char *crl)
-{
-	char path[4][CERTS_PATH], file[2][32];
-	struct tls_files files = { .ca_file = certs_path(&dir, "ca.crt", path[0]) };
-	struct tls_creds *c;
-
-	snprintf(file[0], sizeof(file[0]), "%s.crt", name);
-	snprintf(file[1], sizeof(file[1]), "%s.key", name);
-	files.cert_file = certs_path(&dir, file[0], path[1]);
-	files.key_file = certs_path(&dir, file[1], path[2]);
-	files.crl_file = crl ? certs_path(&dir, crl, path[3]) : NULL;
-	ck_assert_int_eq(tls_creds_load(&files, &c, NULL), ST_OK);
-	return c;
-}
-
 static void set_up(void)
 {
 	certs_open(&dir);
@@ -46,7 +31,7 @@ static void set_up(void)
 	certs_issue(&dir, "short", &(struct certs_spec){ .common_name = "s", .until_s = SHORT_S });
 	certs_issue(&dir, "foreign", &(struct certs_spec){ .ca = "other", .common_name = "f" });
 	certs_revoke(&dir, "ca", "client", "list");
-	server = load("server", NULL);
+	server = certs_load(&dir, "server", NULL);
 }
 
 static void tear_down(void)
@@ -140,7 +125,7 @@ START_TEST(other_credentials_know_nobody)
 {
 	ck_assert_int_eq(visit("client", "client"), ST_OK);
 	tls_creds_unref(server);
-	server = load("server", "list.crl");
+	server = certs_load(&dir, "server", "list");
 	ck_assert_int_eq(visit("client", "client"), ST_CERT_REVOKED);
 	ck_assert_int_eq(visit("client", "client"), ST_CERT_REVOKED);
 	ck_assert_uint_eq(tls_creds_chains_known(server), 0);
@@ -153,7 +138,7 @@ START_TEST(trust_has_an_end)
 	ck_assert_int_le(server->trust_until_s, time(NULL) + 24 * 3600);
 	ck_assert_int_gt(server->trust_until_s, time(NULL) + 23 * 3600);
 	tls_creds_unref(server);
-	server = load("server", "list.crl");
+	server = certs_load(&dir, "server", "list");
 	ck_assert_int_le(server->trust_until_s, time(NULL) + 3600);
 	ck_assert_int_gt(server->trust_until_s, time(NULL) + 3000);
 	server->trust_until_s = time(NULL);

@@ -25,21 +25,6 @@ static struct tls_peer seen;	/* by the server */
 static bool resumed;		/* so says the server */
 static enum status heard;	/* by the client, when it read */
 
-static struct tls_creds *load(const char *name, const char *crl)
-{
-	char path[4][CERTS_PATH], file[2][32];
-	struct tls_files files = { .ca_file = certs_path(&dir, "ca.crt", path[0]) };
-	struct tls_creds *c;
-
-	snprintf(file[0], sizeof(file[0]), "%s.crt", name);
-	snprintf(file[1], sizeof(file[1]), "%s.key", name);
-	files.cert_file = certs_path(&dir, file[0], path[1]);
-	files.key_file = certs_path(&dir, file[1], path[2]);
-	files.crl_file = crl ? certs_path(&dir, crl, path[3]) : NULL;
-	ck_assert_int_eq(tls_creds_load(&files, &c, NULL), ST_OK);
-	return c;
-}
-
 static void set_up(void)
 {
 	certs_open(&dir);
@@ -48,9 +33,9 @@ static void set_up(void)
 							  .uri = "urn:clock:7" });
 	certs_issue(&dir, "short", &(struct certs_spec){ .common_name = "s", .until_s = SHORT_S });
 	certs_revoke(&dir, "ca", "client", "list");
-	server = load("server", NULL);
+	server = certs_load(&dir, "server", NULL);
 	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
-	client = load("client", NULL);
+	client = certs_load(&dir, "client", NULL);
 }
 
 static void tear_down(void)
@@ -142,7 +127,7 @@ START_TEST(a_ticket_has_its_lifetime)
 	time_t begin;
 
 	tls_creds_unref(server);
-	server = load("server", NULL);
+	server = certs_load(&dir, "server", NULL);
 	ck_assert_int_eq(tls_creds_resumption(server, SHORT_S), ST_OK);
 	begin = time(NULL);
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
@@ -161,7 +146,7 @@ START_TEST(a_ticket_does_not_outlive_the_certificate)
 	time_t begin = time(NULL);
 
 	tls_creds_unref(client);
-	client = load("short", NULL);
+	client = certs_load(&dir, "short", NULL);
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	ck_assert(resumed);
@@ -177,7 +162,7 @@ END_TEST
 /* New credentials, even under the old ticket key: the revoked client gets nothing. */
 START_TEST(a_ticket_does_not_outlive_a_revocation)
 {
-	struct tls_creds *listed = load("server", "list.crl");
+	struct tls_creds *listed = certs_load(&dir, "server", "list");
 
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	listed->ticket_key = server->ticket_key;
@@ -195,7 +180,7 @@ START_TEST(new_credentials_mean_a_full_handshake)
 {
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	tls_creds_unref(server);
-	server = load("server", NULL);
+	server = certs_load(&dir, "server", NULL);
 	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	ck_assert(!resumed);
@@ -210,7 +195,7 @@ START_TEST(a_ticket_is_for_one_host_and_one_client)
 	ck_assert_int_eq(visit("two.test"), ST_OK);
 	ck_assert(resumed);
 	tls_creds_unref(client);
-	client = load("client", NULL);
+	client = certs_load(&dir, "client", NULL);
 	ck_assert_int_eq(visit("two.test"), ST_OK);
 	ck_assert(!resumed);
 }
@@ -219,7 +204,7 @@ END_TEST
 START_TEST(off_by_default)
 {
 	tls_creds_unref(server);
-	server = load("server", NULL);
+	server = certs_load(&dir, "server", NULL);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(visit("ke.test"), ST_OK);
 		ck_assert(!resumed);
