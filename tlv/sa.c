@@ -9,9 +9,13 @@
 
 #include "tlv/sa_set.h"
 
+#define ENDED_MAX 16		/* sets that were wiped, remembered by their first key ID */
+
 struct sa_table {
 	struct nts_assoc assoc;
 	struct sa_set sets[SA_SLOTS];
+	uint32_t ended[ENDED_MAX];
+	uint32_t n_ended;
 	uint64_t last_serial;
 	uint32_t generation;
 	uint32_t rotations;
@@ -52,6 +56,28 @@ const struct nts_assoc *sa_assoc(const struct sa_table *t)
 	return &t->assoc;
 }
 
+/* ---- the end of a set: with its keys the marks of what was received go ---- */
+
+static void end_set(struct sa_table *t, struct sa_set *s)
+{
+	if (s->n) {
+		t->ended[t->n_ended++ % ENDED_MAX] = s->keys[0].key_id;
+	}
+	sa_set_wipe(s);
+}
+
+static bool has_ended(const struct sa_table *t, const struct nts_params *p)
+{
+	for (uint32_t i = 0; i < t->n_ended && i < ENDED_MAX; i++) {
+		for (uint8_t k = 0; k < p->n_sa; k++) {
+			if (p->sa[k].key_id == t->ended[i]) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* ---- taking a grant ---- */
 
 static struct sa_set *known_set(struct sa_table *t, const struct nts_params *p)
@@ -68,17 +94,19 @@ static void demote_current(struct sa_table *t, uint64_t end)
 {
 	struct sa_set *previous = &t->sets[SA_PREVIOUS];
 
-	sa_set_wipe(previous);
+	end_set(t, previous);
 	*previous = sa_set_move(&t->sets[SA_CURRENT]);
 	previous->expires_at = end + previous->grace_ms;
 }
 
 /* Others that ask that server use our Previous until then. */
-static void follow_behind(struct sa_table *t, const struct nts_params *next, uint64_t end)
+static void follow_behind(struct sa_table *t, const struct nts_params *current,
+			  const struct nts_params *next, uint64_t end)
 {
 	struct sa_set *previous = &t->sets[SA_PREVIOUS];
 
-	if (previous->expires_at < end + previous->grace_ms) {
+	if (sa_set_same(previous, current) &&
+	    previous->expires_at < end + previous->grace_ms) {
 		previous->expires_at = end + previous->grace_ms;
 	}
 	sa_set_refresh(&t->sets[SA_CURRENT], next, end);
@@ -88,8 +116,14 @@ static void follow_behind(struct sa_table *t, const struct nts_params *next, uin
 static bool server_is_behind(const struct sa_table *t, const struct nts_params *current,
 			     const struct nts_params *next)
 {
-	return sa_set_same(&t->sets[SA_PREVIOUS], current) &&
-	       sa_set_same(&t->sets[SA_CURRENT], next);
+	return sa_set_same(&t->sets[SA_CURRENT], next) &&
+	       (sa_set_same(&t->sets[SA_PREVIOUS], current) || has_ended(t, current));
+}
+
+/* A key that has ended here must not come back: what was received under it is forgotten. */
+static bool comes_back(const struct sa_table *t, const struct nts_params *p)
+{
+	return p && !known_set((struct sa_table *)t, p) && has_ended(t, p);
 }
 
 /* The sets of the grant: moved out of their slots where they are known, else made. */
@@ -138,7 +172,7 @@ static enum status replace(struct sa_table *t, const struct nts_params *current,
 	}
 	t->sets[SA_CURRENT] = cur;
 	if (next || !stays) {
-		sa_set_wipe(&t->sets[SA_NEXT]);
+		end_set(t, &t->sets[SA_NEXT]);
 		t->sets[SA_NEXT] = nxt;
 	}
 	sa_set_refresh(&t->sets[SA_CURRENT], current, arrival_ms);
@@ -162,7 +196,9 @@ enum status sa_install(struct sa_table *t, const struct nts_params *current,
 		return ST_EXPIRED;
 	}
 	if (server_is_behind(t, current, next)) {
-		follow_behind(t, next, end);
+		follow_behind(t, current, next, end);
+	} else if (comes_back(t, current) || comes_back(t, next)) {
+		st = ST_EXPIRED;
 	} else {
 		st = replace(t, current, next, arrival_ms, now_ms);
 	}
@@ -192,7 +228,7 @@ bool sa_tick(struct sa_table *t, uint64_t now_ms)
 		changed = true;
 	}
 	if (previous->n && now_ms >= previous->expires_at) {
-		sa_set_wipe(previous);
+		end_set(t, previous);
 		t->generation++;
 	}
 	return changed;

@@ -37,10 +37,13 @@ const struct nts_assoc *sa_assoc(const struct sa_table *t);
  * serials, and take the new times only where their end comes earlier or moves by more than 2 s:
  * the server rounds up to whole seconds, and a key must not drift with every answer.
  * A Current that is our Next: rotates. A Current that we do not know: ours becomes Previous.
- * A server that is behind (its Current is our Previous, its Next our Current) changes no slot.
+ * A server that is behind (its Current is our Previous or has ended here, its Next our Current)
+ * changes no slot. A key that has ended here never comes back, since what was received under it
+ * is forgotten: the last 16 are remembered.
  * next may be NULL: then a Next of ours stays while Current does.
  * ST_NO_MEMORY, ST_UNKNOWN_ALG, ST_BAD_LENGTH (key), ST_BAD_VALUE (no SA, too many, or policies
- * name an SPP without one), ST_EXPIRED (lifetime over before now_ms): nothing changed.
+ * name an SPP without one), ST_EXPIRED (lifetime over before now_ms, or has ended here): nothing
+ * changed.
  */
 enum status sa_install(struct sa_table *t, const struct nts_params *current,
 		       const struct nts_params *next, uint64_t arrival_ms,

@@ -34,7 +34,8 @@ void grantor_free(struct grantor *g);	/* wipes; g may be NULL */
 
 /*
  * Takes a registration that arrived at arrival_ms: its ticket keys, times as in sa_install.
- * ST_BAD_VALUE (no ticket key), ST_UNKNOWN_ALG, ST_BAD_LENGTH, ST_EXPIRED: nothing changed.
+ * ST_BAD_VALUE (no ticket key), ST_UNKNOWN_ALG, ST_BAD_LENGTH, ST_EXPIRED (lifetime over, or a
+ * ticket key that has ended here): nothing changed.
  */
 enum status grantor_install(struct grantor *g, const struct nts_params *current,
 			    const struct nts_params *next, uint64_t arrival_ms,

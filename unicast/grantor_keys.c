@@ -77,16 +77,23 @@ static void take_current(struct grantor *g, const struct nts_params *n, uint64_t
 			 uint64_t now_ms)
 {
 	struct grantor_period *current = &g->periods[SA_CURRENT], *next = &g->periods[SA_NEXT];
+	struct grantor_period back = { .key.id = 0 };
 
 	if (current->key.id == n->ticket_key_id) {
 		set_times(current, n, arrival_ms);
 		return;
 	}
+	if (g->periods[SA_PREVIOUS].key.id == n->ticket_key_id) {
+		move(&back, &g->periods[SA_PREVIOUS]);
+	}
 	if (current->key.id) {
 		demote_current(g, now_ms);
 		g->rotations++;
 	}
-	if (next->key.id == n->ticket_key_id) {
+	if (back.key.id) {
+		move(current, &back);
+		set_times(current, n, arrival_ms);
+	} else if (next->key.id == n->ticket_key_id) {
 		move(current, next);
 		set_times(current, n, arrival_ms);
 	} else {
@@ -128,8 +135,14 @@ enum status grantor_install(struct grantor *g, const struct nts_params *current,
 	}
 	/* A server that is behind: its Next is Current here already. */
 	if (next && p[SA_CURRENT].key.id == next->ticket_key_id &&
-	    p[SA_PREVIOUS].key.id == current->ticket_key_id) {
+	    (p[SA_PREVIOUS].key.id == current->ticket_key_id ||
+	     grantor_was_ours(g, current->ticket_key_id))) {
 		return ST_OK;
+	}
+	/* What came with its tickets is forgotten. */
+	if (grantor_was_ours(g, current->ticket_key_id) ||
+	    (next && grantor_was_ours(g, next->ticket_key_id))) {
+		return ST_EXPIRED;
 	}
 	take_current(g, current, arrival_ms, now_ms);
 	if (next) {

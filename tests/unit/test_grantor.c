@@ -284,7 +284,8 @@ END_TEST
 
 START_TEST(registrations)
 {
-	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000), bad = b;
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000);
+	struct nts_params bad = b, c = b;
 
 	bad.ticket_key_id = 0;
 	ck_assert_int_eq(grantor_install(pair.grantor, &bad, NULL, pair.now, pair.now),
@@ -311,6 +312,20 @@ START_TEST(registrations)
 	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
 	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 101);
 	ck_assert_uint_eq(status().rotations, 1);
+	/* or restored: our Previous is its Current */
+	c.ticket_key_id = 102;
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &c, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 100);
+	ck_assert_uint_eq(status().ticket_key_id[SA_NEXT], 102);
+	ck_assert_uint_eq(status().ticket_key_id[SA_PREVIOUS], 101);
+	/* or behind by more than the grace */
+	pair.now += 1500000;
+	ck_assert(grantor_tick(pair.grantor, pair.now));
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 102);
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &c, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 102);
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, NULL, pair.now, pair.now), ST_EXPIRED);
+	ck_assert_uint_eq(status().ticket_key_id[SA_CURRENT], 102);
 }
 END_TEST
 

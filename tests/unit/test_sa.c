@@ -223,6 +223,41 @@ START_TEST(server_behind)
 }
 END_TEST
 
+/* By more than the grace: the key that it calls Current is wiped, and its marks are gone. */
+START_TEST(server_far_behind)
+{
+	uint64_t sb;
+
+	install(&a, &b, NOW);
+	sb = serial(0xB);
+	sa_tick(t, NOW + 100000);
+	sa_tick(t, NOW + 105000);
+	expect(0xB, 0, 0);
+	a.lifetime = 2;
+	install(&a, &b, NOW + 106000);
+	expect(0xB, 0, 0);
+	ck_assert_uint_eq(serial(0xB), sb);
+}
+END_TEST
+
+START_TEST(ended_keys_stay_away)
+{
+	install(&a, &b, NOW);
+	install(&b, &c, NOW + 50000);	/* the agent asked early */
+	sa_tick(t, NOW + 55000);
+	expect(0xB, 0xC, 0);
+	ck_assert_int_eq(sa_install(t, &a, NULL, NOW + 56000, NOW + 56000), ST_EXPIRED);
+	ck_assert_int_eq(sa_install(t, &b, &a, NOW + 56000, NOW + 56000), ST_EXPIRED);
+	expect(0xB, 0xC, 0);
+
+	/* Nor a Next that was exchanged: its messages are taken before its time. */
+	a.sa[0].key_id = 0xD;
+	install(&b, &a, NOW + 57000);
+	ck_assert_int_eq(sa_install(t, &b, &c, NOW + 58000, NOW + 58000), ST_EXPIRED);
+	expect(0xB, 0xD, 0);
+}
+END_TEST
+
 START_TEST(server_back_at_previous)
 {
 	uint64_t sa;
@@ -392,6 +427,8 @@ int main(void)
 	tcase_add_test(tc, new_times);
 	tcase_add_test(tc, server_ahead);
 	tcase_add_test(tc, server_behind);
+	tcase_add_test(tc, server_far_behind);
+	tcase_add_test(tc, ended_keys_stay_away);
 	tcase_add_test(tc, server_back_at_previous);
 	tcase_add_test(tc, server_lost_its_store);
 	tcase_add_test(tc, another_next);
