@@ -4,8 +4,6 @@
 # what ke_*.t share.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=tests/net/pki.sh
-. "$(dirname "${BASH_SOURCE[0]}")/pki.sh"
 
 P=$T/pki
 

@@ -9,6 +9,9 @@
 # has eth0 with 192.0.2.N and fd00::N; its cable's other end in sw is called NAME.
 
 set -u
+# shellcheck source=tests/net/pki.sh
+. "$(dirname "${BASH_SOURCE[0]}")/pki.sh"
+
 BUILD=${BUILD:?the folder with the programs}
 
 PTP4L_NTS=${PTP4L_NTS:-$BUILD/ptp4l-nts}
@@ -195,30 +198,14 @@ trap 'exit 1' INT TERM
 
 # cert NAME LINE...: a key and a certificate signed by the CA; lines are certtool's template.
 cert() {
-	local name=$T/pki/$1
-	shift
-	printf '%s\n' "cn = ${name##*/}" 'expiration_days = 30' signing_key "$@" >"$name.tmpl"
-	{
-		certtool --generate-privkey --key-type=ecdsa --curve=secp256r1 \
-			--outfile "$name.key"
-		certtool --generate-certificate --load-privkey "$name.key" --template "$name.tmpl" \
-			--load-ca-certificate "$T/pki/ca.crt" --load-ca-privkey "$T/pki/ca.key" \
-			--outfile "$name.crt"
-	} >>"$T/pki.log" 2>&1
-	chmod 600 "$name.key"
+	pki_issue "$T/pki" ca "$1" "cn = $1" 'expiration_days = 30' "${@:2}"
 }
 
 # net_pki HOST...: a CA, the server's certificate and one for each host, in $T/pki.
 net_pki() {
 	local host
 	mkdir -m 711 "$T/pki"
-	printf '%s\n' 'cn = test CA' ca cert_signing_key crl_signing_key 'expiration_days = 30' >"$T/pki/ca.tmpl"
-	{
-		certtool --generate-privkey --key-type=ecdsa --curve=secp256r1 \
-			--outfile "$T/pki/ca.key"
-		certtool --generate-self-signed --load-privkey "$T/pki/ca.key" \
-			--template "$T/pki/ca.tmpl" --outfile "$T/pki/ca.crt"
-	} >>"$T/pki.log" 2>&1
+	pki_ca "$T/pki" ca
 	cert ke tls_www_server "ip_address = $KE_ADDRESS" 'dns_name = ke.test'
 	for host in "$@"; do
 		cert "$host" tls_www_client "dns_name = $host.test"
@@ -228,11 +215,17 @@ net_pki() {
 
 # ked_conf [OPTION=VALUE...]: one group, domain 0; options replace or add lines of [group main].
 ked_conf() {
-	local option
-	local -A group=([domain]=0 [lifetime]=3600 [update_period]=600 [grace_period]=5
-			[members]='*.test')
+	ked_file 'group main' domain=0 lifetime=3600 update_period=600 grace_period=5 \
+		members='*.test' "$@"
+}
+
+# ked_file SECTION OPTION=VALUE...: ked.conf with one section; of an option's values the last one.
+ked_file() {
+	local section=$1 option
+	local -A lines=()
+	shift
 	for option in "$@"; do
-		group[${option%%=*}]=${option#*=}
+		lines[${option%%=*}]=${option#*=}
 	done
 	mkdir -p "$T/ked"
 	chmod 700 "$T/ked"
@@ -240,9 +233,9 @@ ked_conf() {
 		printf '[server]\nlisten = %s:4460\n' "$KE_ADDRESS"
 		printf 'certificate = %s\nprivate_key = %s\nclient_ca = %s\nstore = %s\n' \
 			"$T/pki/ke.crt" "$T/pki/ke.key" "$T/pki/ca.crt" "$T/ked/store"
-		printf '\n[group main]\n'
-		for option in "${!group[@]}"; do
-			printf '%s = %s\n' "$option" "${group[$option]}"
+		printf '\n[%s]\n' "$section"
+		for option in "${!lines[@]}"; do
+			printf '%s = %s\n' "$option" "${lines[$option]}"
 		done
 	} >"$T/ked.conf"
 }

@@ -15,13 +15,19 @@ pki_ca() {
 # pki_cert DIR CA NAME CN [dns=NAME] [ip=ADDRESS] [uri=URI] [--server|--client] [--expired]
 # [--not-yet]: NAME.crt and NAME.key, signed by DIR/CA, for both purposes unless one is named.
 pki_cert() {
-	local dir=$1 ca=$1/$2 file=$1/$3
-	printf 'cn = "%s"\nsigning_key\n' "$4" >"$file.tmpl"
+	local dir=$1 ca=$2 name=$3 cn=$4 lines
 	shift 4
-	pki_lines "$@" >>"$file.tmpl" && pki_key "$file" &&
-		certtool --generate-certificate --load-privkey "$file.key" \
-			--load-ca-certificate "$ca.crt" --load-ca-privkey "$ca.key" \
-			--template "$file.tmpl" --outfile "$file.crt" 2>>"$dir/pki.log"
+	lines=$(pki_lines "$@") && pki_issue "$dir" "$ca" "$name" "cn = \"$cn\"" "$lines"
+}
+
+# pki_issue DIR CA NAME LINE...: the same by lines of certtool's template, NAME.tmpl.
+pki_issue() {
+	local dir=$1 ca=$1/$2 file=$1/$3
+	shift 3
+	printf '%s\n' signing_key "$@" >"$file.tmpl"
+	pki_key "$file" && certtool --generate-certificate --load-privkey "$file.key" \
+		--load-ca-certificate "$ca.crt" --load-ca-privkey "$ca.key" \
+		--template "$file.tmpl" --outfile "$file.crt" 2>>"$dir/pki.log"
 }
 
 pki_key() {

@@ -8,23 +8,8 @@ REQUESTERS='r1 r2 r3'
 
 # unicast_ked [OPTION=VALUE...]: nts-ked with one [unicast main]; options replace or add lines.
 unicast_ked() {
-	local option
-	local -A section=([grantors]='gm*.test' [requesters]='*.test' [identities]=any
-		[lifetime]=3600 [update_period]=600 [lead]=300 [grace_period]=5)
-	for option in "$@"; do
-		section[${option%%=*}]=${option#*=}
-	done
-	mkdir -p "$T/ked"
-	chmod 700 "$T/ked"
-	{
-		printf '[server]\nlisten = %s:4460\n' "$KE_ADDRESS"
-		printf 'certificate = %s\nprivate_key = %s\nclient_ca = %s\nstore = %s\n' \
-			"$T/pki/ke.crt" "$T/pki/ke.key" "$T/pki/ca.crt" "$T/ked/store"
-		printf '\n[unicast main]\n'
-		for option in "${!section[@]}"; do
-			printf '%s = %s\n' "$option" "${section[$option]}"
-		done
-	} >"$T/ked.conf"
+	ked_file 'unicast main' grantors='gm*.test' requesters='*.test' identities=any \
+		lifetime=3600 update_period=600 lead=300 grace_period=5 "$@"
 }
 
 # address_of HOST TRANSPORT: as a unicast master table names it.
