@@ -13,6 +13,7 @@
 #include "agent/health.h"
 #include "agent/marks.h"
 #include "agent/want.h"
+#include "nts/tls.h"
 #include "util/log.h"
 #include "util/timebase.h"
 
@@ -24,6 +25,7 @@ struct agent {
 	const struct aproto_config *config;
 	struct servers servers;
 	struct health health;
+	struct tls_ticket *tickets[SERVERS_MAX];
 	struct want_time time;
 	struct event_base *base;
 	struct evdns_base *dns;
@@ -241,6 +243,7 @@ static enum status set_up(struct agent *a)
 		.config = a->config,
 		.servers = &a->servers,
 		.health = &a->health,
+		.tickets = a->config->resumption ? a->tickets : NULL,
 		.time = &a->time,
 		.news = on_news,
 		.asking = on_asking,
@@ -254,6 +257,9 @@ static void tear_down(struct agent *a)
 {
 	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
 		want_free(a->wants[i]);
+	}
+	for (uint32_t i = 0; i < SERVERS_MAX; i++) {
+		tls_ticket_free(a->tickets[i]);
 	}
 	if (a->save) {
 		event_free(a->save);

@@ -43,6 +43,12 @@ void health_note(struct health *h, uint32_t number, enum status st, const char *
 	h->news |= 1u << number;
 }
 
+void health_note_resumed(struct health *h, uint32_t number)
+{
+	h->list[number].resumed++;
+	h->news |= 1u << number;
+}
+
 enum status health_flush(struct health *h, int fd)
 {
 	for (uint32_t i = 0; i < h->n; i++) {

@@ -18,6 +18,9 @@ void health_init(struct health *h, const struct servers *servers);
 void health_note(struct health *h, uint32_t number, enum status st, const char *why,
 		 uint64_t now_ms);
 
+/* The grant that was noted last came on a resumed TLS session. */
+void health_note_resumed(struct health *h, uint32_t number);
+
 /* Sends what the clock has not been told. ST_AGAIN: the socket is full; ST_SYSTEM: broken. */
 enum status health_flush(struct health *h, int fd) MUST_CHECK;
 

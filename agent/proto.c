@@ -74,7 +74,8 @@ static enum status check_config(const union aproto *m)
 	    !is_path(c->cert_file, sizeof(c->cert_file)) ||
 	    !is_path(c->key_file, sizeof(c->key_file)) ||
 	    !memchr(c->crl_file, '\0', sizeof(c->crl_file)) ||
-	    !memchr(c->state_dir, '\0', sizeof(c->state_dir)) || c->any_time > 1) {
+	    !memchr(c->state_dir, '\0', sizeof(c->state_dir)) || c->any_time > 1 ||
+	    c->resumption > 1) {
 		return ST_BAD_VALUE;
 	}
 	if (c->timeout_ms == 0 || c->timeout_ms > TIMEOUT_MAX_MS ||

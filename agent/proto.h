@@ -11,7 +11,7 @@
 #include "tlv/marks.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 4
+#define APROTO_VERSION 5
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
@@ -51,6 +51,7 @@ struct aproto_config {
 	uint32_t any_time;		/* 1: certificates may be of another time until synced */
 	uint32_t any_time_max;		/* exchanges, at most */
 	uint32_t cert_warn_days;	/* before the own certificate ends */
+	uint32_t resumption;		/* 1: TLS sessions are resumed where the server offers it */
 };
 
 enum aproto_kind {
@@ -114,6 +115,7 @@ struct aproto_server {
 	uint32_t n;			/* servers there are, <= APROTO_SERVERS_MAX */
 	uint32_t st;			/* enum status of the last exchange with it */
 	uint32_t grants;
+	uint32_t resumed;		/* of them, on a resumed TLS session */
 	uint32_t failures;		/* in a row */
 	uint32_t differs;		/* 1: has other keys than the server that granted before */
 	uint64_t at_ms;			/* CLOCK_BOOTTIME of the last exchange; 0 never asked */

@@ -259,6 +259,9 @@ static void granted(struct want *w, const struct exchange_result *r)
 	w->registered = w->asked.kind == APROTO_GRANTOR;
 	w->failed_servers = 0;
 	note_health(w, ST_OK, "");
+	if (r->resumed) {
+		health_note_resumed(w->env->health, w->server);
+	}
 	log_info("keys for %s from %s: good for %u s, next key %s",
 		 nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
 		 m->current.lifetime, m->has_next ? "known" : "not made yet");
@@ -382,6 +385,7 @@ static enum status start_exchange(struct want *w, struct tls_creds *creds)
 		.port = server_of(w)->port,
 		.timeout_ms = w->env->config->timeout_ms,
 		.request = request,
+		.ticket = w->env->tickets ? &w->env->tickets[w->server] : NULL,
 	};
 	enum status st;
 

@@ -12,6 +12,7 @@
 
 struct event_base;
 struct evdns_base;
+struct tls_ticket;
 struct want;
 
 /* RFC 8915, 8.5: until the clock is right, the dates of certificates may be left alone. */
@@ -27,6 +28,7 @@ struct want_env {
 	const struct aproto_config *config;
 	const struct servers *servers;
 	struct health *health;
+	struct tls_ticket **tickets;	/* of each server, or NULL: sessions are not resumed */
 	struct want_time *time;
 	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
 	void (*asking)(void *ctx);	/* an exchange is about to start */

@@ -60,6 +60,9 @@ enum nts_cert_time {
 	GLOB_STR("nts_state_dir", "/var/lib/ptp4l-nts") \
 	/* seconds for one exchange with a KE server, in all */ \
 	GLOB_INT("nts_timeout", 10, 1, 600) \
+	/* 1: resume TLS sessions where the KE server offers it, which spares signatures; the */ \
+	/* server's certificate is checked each time, that it has its key is not proven anew */ \
+	GLOB_INT("nts_tls_resumption", 0, 0, 1) \
 	/* first request at a random instant within so many seconds after the start */ \
 	GLOB_INT("nts_start_jitter", 1, 0, 3600) \
 	/* Unix socket that nts4ptp status asks; empty: /var/run/ptp4l-nts where nts_server is set, */ \

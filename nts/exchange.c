@@ -54,6 +54,15 @@ void exchange_cancel(struct exchange *x)
 	secret_free(x, sizeof(*x));
 }
 
+static void drop_ticket(struct exchange *x)
+{
+	if (x->ticket) {
+		tls_ticket_free(*x->ticket);
+		*x->ticket = NULL;
+	}
+	x->offered = false;
+}
+
 static void finish(struct exchange *x, enum status st)
 {
 	struct exchange_result result = {
@@ -63,8 +72,12 @@ static void finish(struct exchange *x, enum status st)
 		.arrival_ms = x->arrival_ms,
 		.valid_from_ms = x->valid_from_ms,
 		.valid_to_ms = x->valid_to_ms,
+		.resumed = st == ST_OK && tls_resumed(x->tls),
 	};
 
+	if (st != ST_OK && x->offered) {
+		drop_ticket(x);
+	}
 	memcpy(result.why, x->why, sizeof(result.why));
 	memcpy(result.peer, x->peer, sizeof(result.peer));
 	x->done(x->ctx, &result);
@@ -81,12 +94,34 @@ static enum status explain_tls(struct exchange *x, enum status st)
 	return st;
 }
 
+static enum status open_tls(struct exchange *x)
+{
+	if (!x->ticket) {
+		return tls_client_new(x->creds, x->fd, x->host, &x->tls);
+	}
+	if (*x->ticket && !tls_ticket_fits(*x->ticket, x->creds, x->host)) {
+		drop_ticket(x);
+	}
+	x->offered = *x->ticket != NULL;
+	return tls_client_resume(x->creds, x->fd, x->host, *x->ticket, &x->tls);
+}
+
+static void take_ticket(struct exchange *x)
+{
+	struct tls_ticket *fresh = x->ticket ? tls_ticket_take(x->tls) : NULL;
+
+	if (fresh) {
+		tls_ticket_free(*x->ticket);
+		*x->ticket = fresh;
+	}
+}
+
 static enum status step_tls(struct exchange *x)
 {
 	enum status st;
 
 	if (!x->tls) {
-		st = tls_client_new(x->creds, x->fd, x->host, &x->tls);
+		st = open_tls(x);
 		if (st != ST_OK) {
 			return st;
 		}
@@ -183,6 +218,7 @@ static enum status step_decode(struct exchange *x)
 	if (st != ST_OK) {
 		return st;
 	}
+	take_ticket(x);
 	say_bye(x);
 	if (x->in_len == 0) {
 		return ST_OK;
@@ -205,6 +241,23 @@ static bool wait_io(struct exchange *x)
 	       event_add(x->io, connecting ? &share : NULL) == 0;
 }
 
+/* A ticket may not be what stands in the way: what failed with one is tried without. */
+static bool start_over(struct exchange *x)
+{
+	if (!x->offered || x->step >= EXCHANGE_DECODE) {
+		return false;
+	}
+	drop_ticket(x);
+	tls_free(x->tls);
+	x->tls = NULL;
+	exchange_close_socket(x);
+	secret_wipe(x->in, x->in_len);
+	x->in_len = 0;
+	x->next_addr = x->addrs;
+	x->step = EXCHANGE_TCP;
+	return true;
+}
+
 static void run(struct exchange *x)
 {
 	static enum status (*const steps[])(struct exchange *x) = {
@@ -221,6 +274,8 @@ static void run(struct exchange *x)
 		st = steps[x->step](x);
 		if (st == ST_OK) {
 			x->step++;
+		} else if (st != ST_AGAIN && start_over(x)) {
+			st = ST_OK;
 		}
 	}
 	if (st == ST_AGAIN && (x->fd < 0 || wait_io(x))) {
@@ -289,6 +344,7 @@ enum status exchange_start(const struct exchange_args *args, exchange_done done,
 	x->creds = tls_creds_ref(args->creds);
 	x->port = args->port;
 	x->timeout_ms = args->timeout_ms;
+	x->ticket = args->ticket;
 	x->done = done;
 	x->ctx = ctx;
 	x->fd = -1;

@@ -44,6 +44,7 @@ struct exchange_result {
 	int64_t valid_from_ms;		/* with ST_OK: the server's certificates, since 1970 */
 	int64_t valid_to_ms;
 	char peer[64];			/* address:port that was connected to, or "" */
+	bool resumed;			/* with ST_OK: the TLS session was */
 };
 
 typedef void (*exchange_done)(void *ctx, const struct exchange_result *result);
@@ -56,9 +57,15 @@ struct exchange_args {
 	uint16_t port;
 	uint32_t timeout_ms;		/* for the whole exchange */
 	const struct ke_message *request; /* copied as octets */
+	struct tls_ticket **ticket;	/* NULL: sessions are not resumed; see below */
 };
 
 /*
+ * Where args->ticket is not NULL, it points to this server's ticket or to NULL, and must stay
+ * until the exchange has ended: the session resumes the ticket's, and a new ticket takes its
+ * place. A ticket that does not fit today's credentials is freed; so is one with which anything
+ * failed, and then the exchange starts over, once, with a full handshake.
+ *
  * Starts; done is called exactly once, from the event loop, never from inside this call,
  * unless exchange_cancel comes first. After done the exchange is gone.
  * A refusal is ST_NOT_AUTHORIZED, ST_NOT_REGISTERED, ST_NO_COMMON_ALG or ST_REFUSED.

@@ -19,6 +19,8 @@ struct exchange {
 	struct evdns_base *dns;
 	struct tls_creds *creds;
 	struct tls_session *tls;
+	struct tls_ticket **ticket;	/* the caller's, or NULL */
+	bool offered;			/* it was, in this session */
 	char host[256];
 	uint16_t port;
 	uint32_t timeout_ms;

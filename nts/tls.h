@@ -88,8 +88,15 @@ enum status tls_creds_resumption(struct tls_creds *c, uint32_t lifetime_s) MUST_
 struct tls_ticket;	/* a client's; holds secrets */
 
 /*
+ * Is the ticket for this host, and were the credentials then loaded from files with the same
+ * contents as these (CA, revocation list, certificate, to which the key belongs)?
+ */
+bool tls_ticket_fits(const struct tls_ticket *t, const struct tls_creds *creds, const char *host);
+
+/*
  * A client session that takes a ticket and, with one (or NULL) of a session before, tries to
- * resume that. A ticket for other credentials or another host is left aside. Does not keep ticket.
+ * resume that. A ticket that does not fit is left aside. Does not keep ticket. Where the server
+ * does not want it any more, the handshake is a full one.
  * ST_NO_MEMORY, ST_TLS.
  */
 enum status tls_client_resume(struct tls_creds *creds, int fd, const char *host,

@@ -3,6 +3,7 @@
  * TLS credentials from PEM files: own certificate and key, the CA, a revocation list.
  * The key file goes through secret_read_file, which insists on its mode, and out of memory again.
  */
+#include <gnutls/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,13 +42,38 @@ static enum status format_error(const char *path, int err, struct tls_why *why)
 	return err == GNUTLS_E_MEMORY_ERROR ? ST_NO_MEMORY : ST_FILE_FORMAT;
 }
 
-static enum status load_public(const char *path, gnutls_datum_t *out, struct tls_why *why)
+/* A digest of the one so far and of this file. */
+static enum status digest_file(struct tls_creds *c, const gnutls_datum_t *file)
 {
-	if (gnutls_load_file(path, out) != GNUTLS_E_SUCCESS) {
-		tls_explain(why, "%s: %s", path, status_str(ST_FILE_OPEN));
-		return ST_FILE_OPEN;
+	gnutls_hash_hd_t hash;
+	int err;
+
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0) {
+		return ST_CRYPTO;
 	}
-	return ST_OK;
+	err = gnutls_hash(hash, c->files, sizeof(c->files));
+	if (err >= 0) {
+		err = gnutls_hash(hash, file->data, file->size);
+	}
+	gnutls_hash_deinit(hash, c->files);
+	return err < 0 ? ST_CRYPTO : ST_OK;
+}
+
+static enum status load_public(struct tls_creds *c, const char *path, gnutls_datum_t *out,
+			       struct tls_why *why)
+{
+	enum status st = ST_FILE_OPEN;
+
+	if (gnutls_load_file(path, out) == GNUTLS_E_SUCCESS) {
+		st = digest_file(c, out);
+		if (st != ST_OK) {
+			gnutls_free(out->data);
+		}
+	}
+	if (st != ST_OK) {
+		tls_explain(why, "%s: %s", path, status_str(st));
+	}
+	return st;
 }
 
 /* A verdict that was good may change at this instant. */
@@ -104,7 +130,7 @@ static int note_crl_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why *why)
 {
 	gnutls_datum_t pem;
-	enum status st = load_public(path, &pem, why);
+	enum status st = load_public(c, path, &pem, why);
 	int n, err;
 
 	if (st != ST_OK) {
@@ -129,7 +155,7 @@ static enum status load_crl(struct tls_creds *c, const char *path, struct tls_wh
 	if (!path) {
 		return ST_OK;
 	}
-	st = load_public(path, &pem, why);
+	st = load_public(c, path, &pem, why);
 	if (st != ST_OK) {
 		return st;
 	}
@@ -185,7 +211,7 @@ static enum status load_own(struct tls_creds *c, const struct tls_files *files,
 			    struct tls_why *why)
 {
 	gnutls_datum_t cert;
-	enum status st = load_public(files->cert_file, &cert, why);
+	enum status st = load_public(c, files->cert_file, &cert, why);
 
 	if (st != ST_OK) {
 		return st;
@@ -234,6 +260,7 @@ enum status tls_creds_load(const struct tls_files *files, struct tls_creds **out
 		return st;
 	}
 	if (files->any_time) {
+		c->files[0] = 1;
 		gnutls_certificate_set_verify_flags(c->cert, GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
 	}
 	st = load_ca(c, files->ca_file, why);

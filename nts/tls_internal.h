@@ -13,12 +13,16 @@
 #include "nts/tls.h"
 #include "nts/tls_cache.h"
 
+/* Octets of a SHA-256. */
+#define TLS_FILES_DIGEST 32
+
 struct tls_creds {
 	gnutls_certificate_credentials_t cert;
 	gnutls_priority_t priority;
 	int64_t not_after_ms;
 	int64_t ca_not_after_ms;
 	int64_t crl_next_ms;
+	uint8_t files[TLS_FILES_DIGEST]; /* of all that was loaded; the key belongs to its certificate */
 	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
 	struct tls_cache *clients;	/* chains of clients that were good */
 	gnutls_datum_t ticket_key;	/* of a server that lets sessions be resumed */

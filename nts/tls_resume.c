@@ -11,7 +11,7 @@
 #include "util/secret.h"
 
 struct tls_ticket {
-	struct tls_creds *creds;	/* of the client that it was given to */
+	uint8_t files[TLS_FILES_DIGEST];	/* of the client that it was given to */
 	char *host;
 	gnutls_datum_t data;		/* GnuTLS's session data */
 };
@@ -44,7 +44,7 @@ int tls_resume_set_up(struct tls_session *s, const struct tls_ticket *ticket)
 		gnutls_db_set_cache_expiration(s->gs, (int)c->resumption_s);
 		return gnutls_session_ticket_enable_server(s->gs, &c->ticket_key);
 	}
-	if (!ticket || ticket->creds != c || strcmp(ticket->host, s->host) != 0) {
+	if (!ticket || !tls_ticket_fits(ticket, c, s->host)) {
 		return GNUTLS_E_SUCCESS;
 	}
 	return gnutls_session_set_data(s->gs, ticket->data.data, ticket->data.size);
@@ -61,6 +61,11 @@ int tls_resume_finish(struct tls_session *s)
 	return gnutls_session_ticket_send(s->gs, 1, 0);
 }
 
+bool tls_ticket_fits(const struct tls_ticket *t, const struct tls_creds *c, const char *host)
+{
+	return memcmp(t->files, c->files, sizeof(t->files)) == 0 && strcmp(t->host, host) == 0;
+}
+
 struct tls_ticket *tls_ticket_take(struct tls_session *s)
 {
 	struct tls_ticket *t;
@@ -72,7 +77,7 @@ struct tls_ticket *tls_ticket_take(struct tls_session *s)
 	if (!t) {
 		return NULL;
 	}
-	t->creds = tls_creds_ref(s->creds);
+	memcpy(t->files, s->creds->files, sizeof(t->files));
 	t->host = strdup(s->host);
 	if (!t->host || gnutls_session_get_data2(s->gs, &t->data) != GNUTLS_E_SUCCESS) {
 		tls_ticket_free(t);
@@ -90,7 +95,6 @@ void tls_ticket_free(struct tls_ticket *t)
 		secret_wipe(t->data.data, t->data.size);
 		gnutls_free(t->data.data);
 	}
-	tls_creds_unref(t->creds);
 	free(t->host);
 	free(t);
 }

@@ -181,6 +181,9 @@ static void print_servers(FILE *out, const struct report_port *p)
 		}
 		fprintf(out, ": %s, %" PRIu64 " s ago, %" PRIu32 " grants", status_str((enum status)h->st),
 			ms_until(p->now_ms, h->at_ms) / 1000, h->grants);
+		if (h->resumed) {
+			fprintf(out, ", %" PRIu32 " of them on a resumed session", h->resumed);
+		}
 		if (h->failures) {
 			fprintf(out, ", %" PRIu32 " failures in a row", h->failures);
 		}
@@ -349,6 +352,7 @@ static void json_servers(struct json *j, const struct report_port *p)
 		json_string(j, "status", status_name((enum status)h->st));
 		json_string(j, "why", h->why);
 		json_uint(j, "grants", h->grants);
+		json_uint(j, "resumed", h->resumed);
 		json_uint(j, "failures", h->failures);
 		json_bool(j, "other_keys", h->differs);
 		if (h->at_ms) {

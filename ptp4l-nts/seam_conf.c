@@ -176,6 +176,7 @@ enum status seam_conf_global(struct config *config, struct aproto_config *out, b
 		     NTS_CERT_TIME_UNTIL_SYNC;
 	c.any_time_max = config_get_int(config, NULL, "nts_cert_time_exchanges");
 	c.cert_warn_days = config_get_int(config, NULL, "nts_cert_warn_days");
+	c.resumption = config_get_int(config, NULL, "nts_tls_resumption");
 	st = c.servers[0] ? check_on(config, &c) : check_off(config, &c);
 	if (st != ST_OK) {
 		return st;

@@ -33,6 +33,7 @@ static void fill_servers(const struct seam *s, struct report_port *out)
 
 		to->st = from->st;
 		to->grants = from->grants;
+		to->resumed = from->resumed;
 		to->failures = from->failures;
 		to->differs = from->differs;
 		to->at_ms = from->at_ms;

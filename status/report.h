@@ -12,7 +12,7 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 3
+#define REPORT_VERSION 4
 #define REPORT_SERVERS_MAX 16
 #define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
@@ -24,6 +24,7 @@ enum report_mode { REPORT_OFF, REPORT_GROUP, REPORT_TICKET, REPORT_STATIC };
 struct report_server_health {
 	uint32_t st;			/* enum status of the last exchange with it */
 	uint32_t grants;
+	uint32_t resumed;		/* of them, on a resumed TLS session */
 	uint32_t failures;		/* in a row */
 	uint32_t differs;		/* 1: has other keys than the server in use */
 	uint64_t at_ms;			/* boot time of the last exchange; 0 never asked */

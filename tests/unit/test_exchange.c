@@ -34,6 +34,8 @@ enum behaviour {
 	CLOSE,		/* close_notify instead of an answer */
 	CUT,		/* closes in the middle of the answer, without close_notify */
 	HANG_UP,	/* closes at once */
+	RESUME,		/* as ANSWER, to one client after the other, and lets them resume */
+	GRUDGE,		/* the same, but says nothing to those who do */
 };
 
 struct child {
@@ -50,9 +52,12 @@ struct outcome {
 	uint64_t arrival_ms;
 	uint32_t key_id;
 	bool in_start;
+	bool resumed;
 };
 
 static struct certs dir;
+static struct tls_ticket *ticket;
+static struct tls_ticket **ticket_at;	/* what the exchange is told */
 
 static void make_certificates(void)
 {
@@ -62,6 +67,8 @@ static void make_certificates(void)
 		.ip = "127.0.0.1", .dns = { "ke.test" }, .purpose = CERTS_SERVER_AUTH });
 	certs_issue(&dir, "client", &(struct certs_spec){
 		.common_name = "c", .purpose = CERTS_CLIENT_AUTH });
+	certs_issue(&dir, "second", &(struct certs_spec){
+		.common_name = "s", .purpose = CERTS_CLIENT_AUTH });
 	certs_issue(&dir, "foreign", &(struct certs_spec){ .ca = "other", .common_name = "f" });
 }
 
@@ -151,6 +158,39 @@ static void serve(int listener, enum behaviour b, const uint8_t *data, size_t le
 	}
 }
 
+static void serve_again(struct tls_creds *creds, int fd, enum behaviour b, const uint8_t *data,
+			size_t len)
+{
+	struct tls_session *s;
+	enum status st;
+
+	if (tls_server_new(creds, fd, &s) != ST_OK) {
+		return;
+	}
+	while ((st = tls_handshake(s)) == ST_AGAIN) {
+		wait_for(s, fd);
+	}
+	if (st == ST_OK && !(b == GRUDGE && tls_resumed(s))) {
+		read_until_end(s, fd, true);
+		answer(s, fd, ANSWER, data, len);
+	}
+	tls_free(s);
+	close(fd);
+}
+
+static void serve_many(int listener, enum behaviour b, const uint8_t *data, size_t len)
+{
+	struct tls_creds *creds = certs_load(&dir, "server", NULL);
+
+	if (tls_creds_resumption(creds, 3600) != ST_OK) {
+		return;
+	}
+	for (;;) {
+		serve_again(creds, accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), b,
+			    data, len);
+	}
+}
+
 static int open_listener(uint16_t *port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
@@ -173,7 +213,7 @@ static struct child start_server(enum behaviour b, const uint8_t *data, size_t l
 	c.pid = fork();
 	ck_assert_int_ge(c.pid, 0);
 	if (c.pid == 0) {
-		serve(fd, b, data, len);
+		(b < RESUME ? serve : serve_many)(fd, b, data, len);
 		_exit(EXIT_SUCCESS);
 	}
 	close(fd);
@@ -200,6 +240,7 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	memcpy(o->why, r->why, sizeof(o->why));
 	memcpy(o->peer, r->peer, sizeof(o->peer));
 	ck_assert_int_eq(r->answer != NULL, r->st == ST_OK);
+	o->resumed = r->resumed;
 	o->key_id = r->answer ? r->answer->current.sa[0].key_id : 0;
 }
 
@@ -247,7 +288,8 @@ static void run(struct outcome *o, const char *host, uint16_t port, const char *
 	struct evdns_base *dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	struct evdns_server_port *names = open_name_server(base, dns);
 	struct tls_creds *creds = certs_load(&dir, cert, NULL);
-	struct exchange_args args = { base, dns, creds, host, port, timeout_ms, &key_request };
+	struct exchange_args args = { base, dns, creds, host, port, timeout_ms, &key_request,
+				      ticket_at };
 	struct exchange *x;
 
 	memset(o, 0, sizeof(*o));
@@ -450,13 +492,67 @@ START_TEST(test_cancel)
 }
 END_TEST
 
+/* Asks with the ticket in hand; true: on a resumed session. */
+static bool ask_resumed(struct child c, const char *cert)
+{
+	struct outcome o;
+
+	run(&o, "127.0.0.1", c.port, cert, LONG_MS, NEVER);
+	ck_assert_str_eq(status_name(o.st), "ST_OK");
+	ck_assert_uint_eq(o.key_id, 77);
+	return o.resumed;
+}
+
+START_TEST(test_resumed)
+{
+	struct child c = start_server(RESUME, canned, grant(canned));
+	struct tls_ticket *first;
+
+	ck_assert(!ask_resumed(c, "client"));
+	ck_assert(!ask_resumed(c, "client"));
+	ck_assert_ptr_null(ticket);
+	ticket_at = &ticket;
+	ck_assert(!ask_resumed(c, "client"));
+	first = ticket;
+	ck_assert_ptr_nonnull(first);
+	ck_assert(ask_resumed(c, "client"));
+	ck_assert(ask_resumed(c, "client"));
+	ck_assert_ptr_eq(ticket, first);
+	ck_assert(!ask_resumed(c, "second"));
+	ck_assert_ptr_nonnull(ticket);
+	ck_assert(ask_resumed(c, "second"));
+	stop_server(c);
+	tls_ticket_free(ticket);
+}
+END_TEST
+
+/* What fails on a resumed session is tried once more, in full, at once. */
+START_TEST(test_resumption_fails)
+{
+	struct child c = start_server(GRUDGE, canned, grant(canned));
+	struct outcome o;
+
+	ticket_at = &ticket;
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!ask_resumed(c, "client"));
+		ck_assert_ptr_nonnull(ticket);
+	}
+	stop_server(c);
+	c = start_server(SILENT, NULL, 0);
+	run(&o, "127.0.0.1", c.port, "client", SHORT_MS, NEVER);
+	ck_assert_str_eq(status_name(o.st), "ST_TIMEOUT");
+	ck_assert_ptr_null(ticket);
+	stop_server(c);
+}
+END_TEST
+
 START_TEST(test_start_refuses)
 {
 	struct event_base *base = event_base_new();
 	struct tls_creds *creds = certs_load(&dir, "client", NULL);
 	struct ke_message bad = { .type = KE_KEY_REQUEST, .assoc.type = 99 };
 	char host[300];
-	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request };
+	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request, NULL };
 	struct outcome o = { 0 };
 	struct exchange *x;
 
@@ -489,6 +585,8 @@ int main(void)
 	tcase_add_test(tc, test_no_such_name);
 	tcase_add_test(tc, test_client_is_refused);
 	tcase_add_test(tc, test_cancel);
+	tcase_add_test(tc, test_resumed);
+	tcase_add_test(tc, test_resumption_fails);
 	tcase_add_test(tc, test_start_refuses);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

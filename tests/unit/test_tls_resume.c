@@ -194,10 +194,125 @@ START_TEST(a_ticket_is_for_one_host_and_one_client)
 	ck_assert(!resumed);
 	ck_assert_int_eq(visit("two.test"), ST_OK);
 	ck_assert(resumed);
+	certs_issue(&dir, "client", &(struct certs_spec){ .common_name = "c",
+							  .uri = "urn:clock:7" });
 	tls_creds_unref(client);
 	client = certs_load(&dir, "client", NULL);
 	ck_assert_int_eq(visit("two.test"), ST_OK);
 	ck_assert(!resumed);
+}
+END_TEST
+
+static void load_client_anew(const char *crl)
+{
+	tls_creds_unref(client);
+	client = certs_load(&dir, "client", crl);
+}
+
+/* A client reads its files for each exchange: what matters is what stands in them. */
+START_TEST(a_ticket_is_for_the_contents_of_files)
+{
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	load_client_anew(NULL);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(resumed);
+	load_client_anew("list");
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+	load_client_anew("list");
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(resumed);
+	certs_revoke(&dir, "ca", "short", "list");
+	load_client_anew("list");
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+}
+END_TEST
+
+static void load_client_at_any_time(void)
+{
+	char path[3][CERTS_PATH];
+	const struct tls_files files = {
+		.ca_file = certs_path(&dir, "ca.crt", path[0]),
+		.cert_file = certs_path(&dir, "client.crt", path[1]),
+		.key_file = certs_path(&dir, "client.key", path[2]),
+		.any_time = true,
+	};
+
+	tls_creds_unref(client);
+	ck_assert_int_eq(tls_creds_load(&files, &client, NULL), ST_OK);
+}
+
+/* Where dates were not looked at, the session is none for those who look at them. */
+START_TEST(a_ticket_got_at_any_time_is_left_aside)
+{
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	load_client_at_any_time();
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+	load_client_anew(NULL);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert(!resumed);
+}
+END_TEST
+
+/* What the client makes of the server, resumed or not. */
+static enum status look_at_server(bool *was_resumed)
+{
+	struct tls_session *c, *s;
+	enum status cs = ST_AGAIN, ss = ST_AGAIN;
+	int fd[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+	ck_assert_int_eq(tls_client_resume(client, fd[0], "ke.test", ticket, &c), ST_OK);
+	ck_assert_int_eq(tls_server_new(server, fd[1], &s), ST_OK);
+	for (int i = 0; i < TURNS && cs == ST_AGAIN; i++) {
+		cs = tls_handshake(c);
+		ss = ss == ST_AGAIN ? tls_handshake(s) : ss;
+	}
+	*was_resumed = tls_resumed(c);
+	tls_free(c);
+	tls_free(s);
+	close(fd[0]);
+	close(fd[1]);
+	return cs;
+}
+
+START_TEST(a_server_is_not_resumed_with_beyond_its_certificate)
+{
+	time_t begin = time(NULL);
+	bool was_resumed;
+
+	certs_issue(&dir, "brief", &(struct certs_spec){ .dns = { "ke.test" }, .until_s = SHORT_S });
+	tls_creds_unref(server);
+	server = certs_load(&dir, "brief", NULL);
+	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert_int_eq(look_at_server(&was_resumed), ST_OK);
+	ck_assert(was_resumed);
+	while (time(NULL) <= begin + SHORT_S) {
+		usleep(50000);
+	}
+	ck_assert_int_eq(look_at_server(&was_resumed), ST_CERT_EXPIRED);
+	ck_assert(was_resumed);
+}
+END_TEST
+
+/* Even if the ticket had been kept. */
+START_TEST(a_server_is_not_resumed_with_when_revoked)
+{
+	uint8_t before[TLS_FILES_DIGEST];
+	bool was_resumed;
+
+	certs_revoke(&dir, "ca", "server", "gone");
+	memcpy(before, client->files, sizeof(before));
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	load_client_anew("gone");
+	ck_assert_int_eq(look_at_server(&was_resumed), ST_CERT_REVOKED);
+	ck_assert(!was_resumed);
+	memcpy(client->files, before, sizeof(before));
+	ck_assert_int_eq(look_at_server(&was_resumed), ST_CERT_REVOKED);
+	ck_assert(was_resumed);
 }
 END_TEST
 
@@ -228,6 +343,10 @@ int main(void)
 	tcase_add_test(tc, a_ticket_does_not_outlive_a_revocation);
 	tcase_add_test(tc, new_credentials_mean_a_full_handshake);
 	tcase_add_test(tc, a_ticket_is_for_one_host_and_one_client);
+	tcase_add_test(tc, a_ticket_is_for_the_contents_of_files);
+	tcase_add_test(tc, a_ticket_got_at_any_time_is_left_aside);
+	tcase_add_test(tc, a_server_is_not_resumed_with_beyond_its_certificate);
+	tcase_add_test(tc, a_server_is_not_resumed_with_when_revoked);
 	tcase_add_test(tc, off_by_default);
 	return unit_run(s);
 }
