@@ -1,46 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The HTTP side of the metrics. */
+/* Where the metrics are told: metrics.h. */
 #include "ked/metrics.h"
 
-#include <errno.h>
-#include <event2/event.h>
-#include <event2/http.h>
-#include <event2/util.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BACKLOG 16
-#define TIMEOUT_SECONDS 5
-#define HEADERS_MAX 8192	/* octets */
+#include "util/metrics_http.h"
 
 struct metrics {
 	struct metrics_source source;
-	struct evhttp *http;
+	struct metrics_http *http;
 };
 
-static void on_metrics(struct evhttp_request *request, void *ctx)
+static enum status fill(void *ctx, struct evbuffer *out)
 {
 	const struct metrics *m = ctx;
-	struct evbuffer *text = evbuffer_new();
 
-	if (!text || metrics_write(&m->source, text)) {
-		evhttp_send_error(request, HTTP_INTERNAL, NULL);
-	} else {
-		evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
-				  "text/plain; version=0.0.4; charset=utf-8");
-		evhttp_send_reply(request, HTTP_OK, "OK", text);
-	}
-	if (text) {
-		evbuffer_free(text);
-	}
-}
-
-static enum status bind_and_listen(int fd, const struct sockaddr *sa, socklen_t len)
-{
-	if (evutil_make_listen_socket_reuseable(fd) || bind(fd, sa, len) || listen(fd, BACKLOG)) {
-		return ST_SYSTEM;
-	}
-	return ST_OK;
+	return metrics_write(&m->source, out);
 }
 
 enum status metrics_listen(const char *address, int *out)
@@ -48,24 +24,8 @@ enum status metrics_listen(const char *address, int *out)
 	struct sockaddr_storage sa;
 	socklen_t len;
 	enum status st = kedconf_address(address, &sa, &len);
-	int fd, error;
 
-	if (st) {
-		return st;
-	}
-	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		return ST_SYSTEM;
-	}
-	st = bind_and_listen(fd, (struct sockaddr *)&sa, len);
-	if (st) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return st;
-	}
-	*out = fd;
-	return ST_OK;
+	return st ? st : metrics_http_listen((struct sockaddr *)&sa, len, out);
 }
 
 enum status metrics_new(struct event_base *base, int fd, const struct metrics_source *source,
@@ -73,20 +33,15 @@ enum status metrics_new(struct event_base *base, int fd, const struct metrics_so
 {
 	struct metrics *m = calloc(1, sizeof(*m));
 
-	if (m) {
-		m->source = *source;
-		m->http = evhttp_new(base);
-	}
-	if (!m || !m->http || evhttp_set_cb(m->http, "/metrics", on_metrics, m) ||
-	    evhttp_accept_socket(m->http, fd)) {
+	if (!m) {
 		close(fd);
-		metrics_free(m);
 		return ST_NO_MEMORY;
 	}
-	evhttp_set_allowed_methods(m->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-	evhttp_set_timeout(m->http, TIMEOUT_SECONDS);
-	evhttp_set_max_headers_size(m->http, HEADERS_MAX);
-	evhttp_set_max_body_size(m->http, 0);
+	m->source = *source;
+	if (metrics_http_new(base, fd, fill, m, &m->http)) {
+		free(m);
+		return ST_NO_MEMORY;
+	}
 	*out = m;
 	return ST_OK;
 }
@@ -94,9 +49,7 @@ enum status metrics_new(struct event_base *base, int fd, const struct metrics_so
 void metrics_free(struct metrics *m)
 {
 	if (m) {
-		if (m->http) {
-			evhttp_free(m->http);
-		}
+		metrics_http_free(m->http);
 		free(m);
 	}
 }
