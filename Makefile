@@ -7,6 +7,7 @@
 # make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
 # make install   DESTDIR and prefix as usual
 # make deb       Debian packages, in build/deb
+# make deb-check installs them in a clean root, starts and removes them (root, a Debian archive)
 #
 # LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
 # SAN=1 builds with sanitizers, in build/san.
@@ -240,8 +241,8 @@ install: $(programs)
 	for p in nts-ked ptp4l-nts; do for d in sysusers tmpfiles; do \
 		install -m 644 packaging/$$p.$$d $(DESTDIR)$(prefix)/lib/$$d.d/$$p.conf || exit 1; \
 	done; done
-	for u in nts-ked.service ptp4l-nts@.service; do \
-		sed 's|/usr/local/sbin|$(sbindir)|' packaging/$$u >$(DESTDIR)$(unitdir)/$$u && \
+	for u in nts-ked.service ptp4l-nts@.service ptp4l-nts-metrics.service; do \
+		sed 's|/usr/local/sbin|$(sbindir)|; s|/usr/local/bin|$(bindir)|' packaging/$$u >$(DESTDIR)$(unitdir)/$$u && \
 		chmod 644 $(DESTDIR)$(unitdir)/$$u || exit 1; \
 	done
 
@@ -251,6 +252,10 @@ deb:
 	$(Q)rm -rf $(out)/deb/root && $(MAKE) --no-print-directory -s BUILD=$(BUILD)/deb DL=$(DL) \
 		prefix=/usr DESTDIR=$(out)/deb/root install
 	$(Q)packaging/deb/make $(out)/deb/root $(out)/deb $(version) $(LINUXPTP)
+
+# No part of check, which needs no archive: debootstrap fetches a root, half a minute and more.
+deb-check: deb
+	@ci/as-root tests/build/packages $(out)/deb
 
 clean:
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name dl -exec rm -rf {} +; fi
@@ -265,6 +270,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deb deps tools unit fuzz net matrix rotations check demo bench install clean distclean stock FORCE
+.PHONY: all deb deps tools unit fuzz net matrix rotations check demo bench install deb-check clean distclean stock FORCE
 
 -include $(shell [ -d $(out) ] && find $(out) -type f -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)
