@@ -120,7 +120,7 @@ static void add_want(struct agent *a, const struct aproto_want *m)
 	enum status st;
 
 	if (a->wants[m->index]) {
-		log_warning("key agent: want %u is taken", m->index);
+		want_again(a->wants[m->index], m);
 		return;
 	}
 	st = want_new(&a->env, m, &a->wants[m->index]);

@@ -418,6 +418,33 @@ enum status alink_want_more(struct alink *l, const struct aproto_want *want, uin
 	return ST_OK;
 }
 
+static bool tell_again(const struct alink *l, uint32_t index)
+{
+	return l->fd < 0 || l->told <= index + 1 || tell_one(l, index + 1);
+}
+
+void alink_want_again(struct alink *l, uint32_t index)
+{
+	(void)!tell_again(l, index);
+}
+
+bool alink_want_changed(struct alink *l, const struct aproto_want *want, uint32_t index)
+{
+	struct aproto_want w = *want;
+
+	w.type = APROTO_WANT;
+	w.index = index;
+	if (memcmp(&l->wants[index], &w, sizeof(w)) == 0) {
+		return false;
+	}
+	l->wants[index] = w;
+	if (!tell_again(l, index)) {
+		l->told = index + 1;
+		l->again_at = 0;	/* the next poll sends it */
+	}
+	return true;
+}
+
 void alink_synced(struct alink *l)
 {
 	l->synced = true;

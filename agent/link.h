@@ -45,6 +45,15 @@ enum status alink_want(struct alink *l, const struct nts_assoc *assoc,
 enum status alink_want_more(struct alink *l, const struct aproto_want *want,
 			    uint32_t *index) MUST_CHECK;
 
+/*
+ * To be asked for now; the agent sees to it that this is not often. Lost where the agent cannot
+ * take it.
+ */
+void alink_want_again(struct alink *l, uint32_t index);
+
+/* The same when want is not what was told under this number; false: it is. */
+bool alink_want_changed(struct alink *l, const struct aproto_want *want, uint32_t index);
+
 /* Before alink_free: has our registrations revoked, and waits at most so long for it. */
 void alink_revoke(struct alink *l, uint32_t wait_ms);
 

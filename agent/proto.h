@@ -23,7 +23,7 @@
 
 enum aproto_type {
 	APROTO_CONFIG = 1,	/* clock to agent, first, once */
-	APROTO_WANT,		/* clock to agent */
+	APROTO_WANT,		/* clock to agent; of a known index: ask again, now */
 	APROTO_KEYS,		/* agent to clock */
 	APROTO_STATE,		/* agent to clock: the fate of one want's last exchange */
 	APROTO_LOG,		/* agent to clock: a line for the clock's log */

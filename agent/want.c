@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "agent/said.h"
 #include "nts/crypto.h"
 #include "nts/exchange.h"
 #include "nts/schedule.h"
@@ -46,6 +47,7 @@ struct want {
 	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
 	bool has_drop;			/* the clock must be told to drop its keys */
 	bool registered;
+	struct said said[APROTO_SERVERS_MAX];
 	void (*revoked)(void *ctx);
 	void *revoked_ctx;
 	bool has_keys;			/* keys holds news */
@@ -119,16 +121,18 @@ static void note_health(struct want *w, enum status st, const char *why)
 	health_note(w->env->health, w->server, st, why, now_ms());
 }
 
-static void log_failure(const struct want *w, enum status st, enum exchange_step step,
-			const char *why)
+static void log_failure(struct want *w, enum status st, enum exchange_step step, const char *why)
 {
-	char assoc[NTS_ASSOC_STR];
-	char server[APROTO_HOST];
+	struct said *said = &w->said[w->server];
+	char assoc[NTS_ASSOC_STR], server[APROTO_HOST], more[SAID_STR];
 
-	log_warning("no keys for %s from %s: %s: %s%s%s%s",
+	if (!said_news(said, st, step, now_ms(), more)) {
+		return;
+	}
+	log_warning("no keys for %s from %s: %s: %s%s%s%s%s",
 		    nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
 		    exchange_step_str(step), status_str(st),
-		    why[0] ? " (" : "", why, why[0] ? ")" : "");
+		    why[0] ? " (" : "", why, why[0] ? ")" : "", more);
 }
 
 /* The next server at once; when none of them answered, all again later. */
@@ -258,6 +262,7 @@ static void granted(struct want *w, const struct exchange_result *r)
 			 w->asked.kind == APROTO_GRANTOR ? at_once : draw, NULL);
 	w->registered = w->asked.kind == APROTO_GRANTOR;
 	w->failed_servers = 0;
+	memset(&w->said[w->server], 0, sizeof(w->said[0]));
 	note_health(w, ST_OK, "");
 	if (r->resumed) {
 		health_note_resumed(w->env->health, w->server);
@@ -497,6 +502,25 @@ void want_synced(struct want *w)
 		drop_keys(w);
 		arm(w);
 	}
+}
+
+/* Keys that are no good are not kept to their end for the sake of the server that gave them. */
+void want_again(struct want *w, const struct aproto_want *m)
+{
+	bool moved = memcmp(&w->asked, m, sizeof(*m)) != 0;
+
+	if (m->kind != w->asked.kind || w->revoked || (w->exchange && !moved)) {
+		return;
+	}
+	if (moved) {
+		exchange_cancel(w->exchange);
+		w->exchange = NULL;
+		w->asked = *m;
+	}
+	w->key_id[0] = 0;
+	w->key_id[1] = 0;
+	schedule_again(&w->schedule, now_ms(), draw, NULL);
+	arm(w);
 }
 
 const struct nts_assoc *want_assoc(const struct want *w)

@@ -42,6 +42,12 @@ enum status want_new(const struct want_env *env, const struct aproto_want *m,
 /* Cancels what is under way; w may be NULL. */
 void want_free(struct want *w);
 
+/*
+ * Asks before its time: the clock's identities are others now, or its grantor does not answer to
+ * the keys in hand. Not at once for all clocks, and the longer between two the more there are.
+ */
+void want_again(struct want *w, const struct aproto_want *m);
+
 const struct nts_assoc *want_assoc(const struct want *w);
 
 /* Is it a registration that the KE server has granted? */

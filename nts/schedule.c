@@ -9,6 +9,9 @@
 #define RETRY_DOUBLINGS 6	/* 1 s doubled this often is 64 s */
 #define RETRY_LEAST_MS 500
 #define RETRY_SHARE 8		/* of the time left, while keys are good */
+#define AGAIN_FIRST_MS 4000
+#define AGAIN_MAX_MS 128000
+#define AGAIN_FORGET_MS 600000
 
 /* Uniform from [0, span); spans beyond 32 bits (49 days) are drawn in coarser steps. */
 static uint64_t draw(uint64_t span, schedule_random rnd, void *ctx)
@@ -31,6 +34,8 @@ void schedule_start(struct schedule *s, uint64_t now, uint32_t jitter_ms,
 	s->expires_at = 0;
 	s->failures = 0;
 	s->doublings = 0;
+	s->again_at = 0;
+	s->again_ms = 0;
 }
 
 /*
@@ -88,5 +93,24 @@ void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, voi
 	}
 	if (s->failures < UINT32_MAX) {
 		s->failures++;
+	}
+}
+
+void schedule_again(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx)
+{
+	uint64_t at = s->again_at > now ? s->again_at : now;
+
+	if (s->again_at > now && s->ask_at < s->again_at) {
+		return;
+	}
+	at += draw(AGAIN_FIRST_MS, rnd, ctx);
+	if (s->again_ms == 0 || now > s->again_at + AGAIN_FORGET_MS) {
+		s->again_ms = AGAIN_FIRST_MS;
+	} else if (s->again_ms < AGAIN_MAX_MS) {
+		s->again_ms *= 2;
+	}
+	s->again_at = at + s->again_ms;
+	if (at < s->ask_at) {
+		s->ask_at = at;
 	}
 }

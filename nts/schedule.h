@@ -15,6 +15,8 @@ struct schedule {
 	uint64_t expires_at;	/* end of the current parameters; 0 none */
 	uint32_t failures;	/* in a row */
 	uint32_t doublings;	/* of the interval between them */
+	uint64_t again_at;	/* schedule_again has nobody ask earlier than this */
+	uint64_t again_ms;	/* between its last time and again_at; 0 never */
 };
 
 /* Draws uniformly from [0, below); below > 0. */
@@ -41,5 +43,12 @@ void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uin
  * shortened so do not make the next ones longer.
  */
 void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx);
+
+/*
+ * The keys in hand are held to be no good: asks ahead of the schedule's time, within 4 s, so that
+ * clocks that lost one grantor do not come all at once. From one such time to the next it takes at
+ * least 4, 8 ... 128 s, whoever calls however often; after ten quiet minutes it starts anew.
+ */
+void schedule_again(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx);
 
 #endif

@@ -9,6 +9,7 @@
  *	seam_keys.c	the key agent's messages, key sets, rotation
  *	seam_message.c	one message in, one message out
  *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
+ *	seam_introduce.c ticket mode: our identities, told to the KE server
  *	seam_address.c	addresses: linuxptp's and ours
  *	seam_marks.c	freshness marks that outlive a restart
  *	seam_static.c	static keys of releases that have none
@@ -38,6 +39,7 @@
 #include "util/log.h"
 
 #define SEAM_WANTS_MAX APROTO_WANTS_MAX
+#define SEAM_OWN_MAX (NTS_IDENTITIES_MAX - 1)	/* beside the PortIdentity */
 
 struct seam_port;
 
@@ -65,6 +67,7 @@ struct seam_pair {
 	struct sa_table *sa;
 	bool wanted;			/* the agent knows of it; then want is its number */
 	uint32_t want;
+	uint32_t missed;		/* unanswered requests when the KE server was asked anew */
 	uint64_t silent_from_ms;	/* start of the silence that is waited for */
 };
 
@@ -92,6 +95,8 @@ struct seam_port {
 	struct seam_pair *pairs;
 	uint32_t pair_required;		/* types that a pair's policies must name */
 	uint64_t identities_ms;		/* when to look for our addresses again */
+	uint32_t n_own;
+	struct nts_assoc own[SEAM_OWN_MAX];	/* our addresses, at the last look */
 	uint32_t silence_ms;		/* of a grantor, before it counts as lost */
 	struct log_limit refused[GUARD_VERDICTS];
 	struct log_limit suppressed[GUARD_SENDS];
@@ -239,6 +244,12 @@ uint64_t seam_unicast_deadline(const struct seam *s);
 
 /* Is there a registration to revoke, and do the options say so? */
 bool seam_unicast_revokes(const struct seam *s);
+
+/* ---- seam_introduce.c ---- */
+
+/* Has the port's registration and pairs asked for as soon as it has an address, and when it has
+ * another one. */
+void seam_introduce(struct seam *s, struct seam_port *sp);
 
 /* ---- seam_address.c ---- */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ticket mode at linuxptp's ports (draft 2.1.2, WIRE.md 7): which pairs there are, who we are in
- * them, and when contracts are asked for again. Must not take a grantor's port down for want of
+ * Ticket mode at linuxptp's ports (draft 2.1.2, WIRE.md 7): which pairs there are, and when
+ * contracts are asked for again. Must not take a grantor's port down for want of
  * keys: after FAULTY linuxptp's grantor grants but sends no Sync (DESIGN.md, "Rules found by
  * trying"). Contracts themselves are linuxptp's business: only its timers are turned back here.
  */
@@ -18,7 +18,8 @@
 #include "unicast/identity.h"
 
 #define FOLLOW_MS 1000		/* lost grantors are looked for this often */
-#define IDENTITIES_MS 2000	/* and addresses that were not there */
+#define UNANSWERED 4		/* requests, before the ticket is held to be no good */
+#define PDELAYS_MISSED 4	/* before a peer counts as lost */
 
 static enum status wrong(const struct seam_port *sp, const char *option, const char *why)
 {
@@ -156,142 +157,6 @@ void seam_unicast_free(struct seam_port *sp)
 	ugate_free(sp->gate);
 }
 
-/* ---- who we are, told to the KE server ---- */
-
-static bool add_algorithms(struct seam *s, struct aproto_want *w)
-{
-	const char *list = config_get_string(s->config, NULL, "nts_mac_algorithms");
-	const struct alg_mac *alg;
-	char word[32];
-	size_t n, i;
-
-	for (; list && *(list += strspn(list, ", \t")); list += n) {
-		n = strcspn(list, ", \t");
-		snprintf(word, sizeof(word), "%.*s", (int)n, list);
-		alg = alg_mac_by_name(word);
-		if (!alg || w->n_macs == NTS_ALGS_MAX) {
-			return false;
-		}
-		w->macs[w->n_macs++] = alg->number;
-	}
-	for (i = 0; w->n_macs == i && i < NTS_ALGS_MAX && (alg = alg_mac_at(i)); i++) {
-		w->macs[w->n_macs++] = alg->number;
-	}
-	return true;
-}
-
-static void add_port_identity(struct seam *s, const struct seam_port *sp, struct aproto_want *w)
-{
-	const struct PortIdentity *id = &sp->port->portIdentity;
-	struct nts_assoc *a = &w->identities[w->n_identities];
-
-	if (!config_get_int(s->config, NULL, "nts_port_identity")) {
-		return;
-	}
-	a->type = NTS_ASSOC_PORT_IDENTITY;
-	memcpy(a->value, &id->clockIdentity, 8);
-	a->value[8] = (uint8_t)(id->portNumber >> 8);
-	a->value[9] = (uint8_t)id->portNumber;
-	w->n_identities++;
-}
-
-static enum status register_grantor(struct seam *s, struct seam_port *sp)
-{
-	struct seam_want want = { .grantor = sp->grantor, .port = sp };
-	struct aproto_want m;
-	size_t i;
-
-	memset(&m, 0, sizeof(m));
-	m.kind = APROTO_GRANTOR;
-	m.n_identities = seam_address_own(sp->trp, sp->name, m.identities,
-					  NTS_IDENTITIES_MAX - 1);
-	if (!m.n_identities) {
-		return ST_AGAIN;
-	}
-	add_port_identity(s, sp, &m);
-	m.assoc = m.identities[0];
-	if (!add_algorithms(s, &m)) {
-		return wrong(sp, "nts_mac_algorithms", "wants names such as HMAC-SHA256-128");
-	}
-	for (i = 0; i < NTS_ALGS_MAX && alg_aead_at(i); i++) {
-		m.aeads[m.n_aeads++] = alg_aead_at(i)->number;
-	}
-	return seam_keys_want_more(s, &m, &want, &sp->want);
-}
-
-static bool own_towards(struct seam_port *sp, const struct seam_pair *p, struct nts_assoc *out)
-{
-	if (p->grantor.type == NTS_ASSOC_MAC) {
-		return seam_address_own(sp->trp, sp->name, out, 1) == 1;
-	}
-	return seam_address_towards(sp->name, &p->grantor, out);
-}
-
-static enum status want_pair(struct seam *s, struct seam_port *sp, struct seam_pair *p)
-{
-	struct seam_want want = {
-		.sa = p->sa, .requester = p->requester, .port = sp, .required = sp->pair_required,
-	};
-	struct aproto_want m;
-
-	memset(&m, 0, sizeof(m));
-	m.kind = APROTO_REQUESTER;
-	m.assoc = p->grantor;
-	if (!own_towards(sp, p, &m.identities[0])) {
-		return ST_AGAIN;
-	}
-	m.n_identities = 1;
-	add_port_identity(s, sp, &m);
-	if (!add_algorithms(s, &m)) {
-		return wrong(sp, "nts_mac_algorithms", "wants names such as HMAC-SHA256-128");
-	}
-	return seam_keys_want_more(s, &m, &want, &p->want);
-}
-
-static void say_trouble(struct seam_port *sp, enum status st)
-{
-	if (st != ST_AGAIN) {
-		log_err("port %d (%s): no keys can be asked for: %s", portnum(sp->port), sp->name,
-			status_str(st));
-	}
-	sp->identities_ms = st == ST_AGAIN ? sp->identities_ms : UINT64_MAX;
-}
-
-/* Addresses may come later than we. */
-static void introduce(struct seam *s, struct seam_port *sp)
-{
-	uint32_t i;
-	enum status st;
-
-	if (s->now_ms < sp->identities_ms) {
-		return;
-	}
-	sp->identities_ms = s->now_ms + IDENTITIES_MS;
-	if (sp->grantor && !sp->registering) {
-		st = register_grantor(s, sp);
-		sp->registering = st == ST_OK;
-		if (st != ST_OK) {
-			say_trouble(sp, st);
-			return;
-		}
-	}
-	for (i = 0; i < sp->n_pairs; i++) {
-		if (sp->pairs[i].wanted) {
-			continue;
-		}
-		st = want_pair(s, sp, &sp->pairs[i]);
-		sp->pairs[i].wanted = st == ST_OK;
-		if (st != ST_OK) {
-			say_trouble(sp, st);
-			return;
-		}
-		if (!sp->grantor) {
-			sp->want = sp->pairs[0].want;
-		}
-	}
-	sp->identities_ms = UINT64_MAX;
-}
-
 bool seam_unicast_revokes(const struct seam *s)
 {
 	uint32_t i;
@@ -340,6 +205,29 @@ void seam_unicast_restart(struct seam_port *sp)
 	table->peer_addr.renewal_tmo = 0;
 }
 
+/*
+ * A grantor that has another ticket key by now cannot say so: what it would say, anybody could. So
+ * the KE server is asked anew, on the evidence of our own requests alone.
+ */
+static void look_at_ticket(struct seam *s, struct seam_port *sp, struct seam_pair *p)
+{
+	uint32_t n = requester_unanswered(p->requester);
+	char name[NTS_ASSOC_STR];
+
+	if (n < p->missed) {
+		p->missed = 0;
+	}
+	if (!p->wanted || n - p->missed < UNANSWERED) {
+		return;
+	}
+	if (p->missed == 0) {
+		log_info("port %d (%s): no answer from grantor %s: asking the KE server anew",
+			 portnum(sp->port), sp->name, nts_assoc_str(&p->grantor, name));
+	}
+	p->missed = n;
+	alink_want_again(s->link, p->want);
+}
+
 /* linuxptp asks for all contracts of a master at its next request timer when renewal_tmo is 0. */
 static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_master_address *m)
 {
@@ -353,10 +241,12 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 		return;
 	}
 	p = pair_of(sp, &grantor);
-	if (!p || m->state == UC_WAIT) {
-		if (p) {
-			p->silent_from_ms = s->now_ms;
-		}
+	if (!p) {
+		return;
+	}
+	look_at_ticket(s, sp, p);
+	if (m->state == UC_WAIT) {
+		p->silent_from_ms = s->now_ms;
 		return;
 	}
 	from = requester_heard_ms(p->requester);
@@ -378,17 +268,41 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 	}
 }
 
-static void look_at_peer(struct seam_port *sp, struct unicast_master_table *table)
+/* Our Pdelay_Req go unanswered. */
+static bool peer_is_lost(const struct seam *s, const struct seam_port *sp,
+			 const struct seam_pair *p)
 {
+	int log = sp->port->logPdelayReqInterval;
+	uint64_t limit = PDELAYS_MISSED * (log < 0 ? 1000u >> -log : 1000u << log);
+	uint64_t from = requester_answered_ms(p->requester);
+
+	from = p->silent_from_ms > from ? p->silent_from_ms : from;
+	return s->now_ms - from > (limit > sp->silence_ms ? limit : sp->silence_ms);
+}
+
+static void look_at_peer(struct seam *s, struct seam_port *sp, struct unicast_master_table *table)
+{
+	struct unicast_master_address *m = &table->peer_addr;
+	char name[NTS_ASSOC_STR];
 	struct nts_assoc grantor;
 	struct seam_pair *p;
 
-	if (!table->peer_name || !seam_address(sp->trp, &table->peer_addr.address, &grantor)) {
+	if (!table->peer_name || !seam_address(sp->trp, &m->address, &grantor)) {
 		return;
 	}
 	p = pair_of(sp, &grantor);
-	if (p && requester_wants_renewal(p->requester)) {
-		table->peer_addr.renewal_tmo = 0;
+	if (!p) {
+		return;
+	}
+	look_at_ticket(s, sp, p);
+	if (m->renewal_tmo && peer_is_lost(s, sp, p)) {
+		log_info("port %d (%s): nothing from peer %s: asking it anew", portnum(sp->port),
+			 sp->name, nts_assoc_str(&grantor, name));
+		requester_lost(p->requester);
+		m->renewal_tmo = 0;
+		p->silent_from_ms = s->now_ms;
+	} else if (requester_wants_renewal(p->requester)) {
+		m->renewal_tmo = 0;
 	}
 }
 
@@ -403,7 +317,7 @@ static void look_at_table(struct seam *s, struct seam_port *sp)
 	STAILQ_FOREACH(m, &table->addrs, list) {
 		look_at_master(s, sp, m);
 	}
-	look_at_peer(sp, table);
+	look_at_peer(s, sp, table);
 }
 
 /* At once: linuxptp itself would wait for its own renewal time. */
@@ -426,7 +340,7 @@ void seam_unicast_follow(struct seam *s)
 		if (!sp->gate) {
 			continue;
 		}
-		introduce(s, sp);
+		seam_introduce(s, sp);
 		if (!seam_port_is_up(sp)) {
 			continue;
 		}

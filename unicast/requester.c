@@ -35,10 +35,14 @@ struct requester {
 	uint32_t generation;		/* of sa, when senders were matched with it */
 	struct held_ticket tickets[2];
 	uint64_t heard_ms;		/* Announce */
+	uint64_t answered_ms;		/* anything */
+	uint32_t unanswered;		/* requests since then */
 	uint32_t heard_set;		/* a message came under it: the grantor knows it */
 	uint32_t granted_set;		/* a grant came after a request with its ticket */
 	uint32_t picked_set;
 	uint32_t sent_set;		/* of the last request */
+	bool moved;			/* a ticket for our new address is waited for */
+	bool shows;			/* it is there, and no grant came since */
 	bool lost;			/* nothing came for long; no Signaling since */
 	bool restarted;			/* lost, and then an Announce of new numbering came */
 	uint64_t bound_serial;		/* key under which identity was bound; 0: none */
@@ -127,6 +131,12 @@ void requester_take(struct requester *r, const struct nts_params *current,
 	if (next && next->has_ticket) {
 		hold(r, next);
 	}
+	if (r->moved) {
+		r->moved = false;
+		r->shows = true;
+		r->heard_set = 0;
+		r->granted_set = 0;
+	}
 }
 
 bool requester_usable(const struct requester *r)
@@ -143,7 +153,12 @@ bool requester_wants_renewal(const struct requester *r)
 {
 	uint32_t next = set_in(r, SA_NEXT), current = set_in(r, SA_CURRENT);
 
-	return current && (!knows(r, current) || (next && !knows(r, next)));
+	return current && (r->shows || !knows(r, current) || (next && !knows(r, next)));
+}
+
+void requester_moved(struct requester *r)
+{
+	r->moved = true;
 }
 
 void requester_lost(struct requester *r)
@@ -159,6 +174,16 @@ uint64_t requester_heard_ms(const struct requester *r)
 	return r->heard_ms;
 }
 
+uint64_t requester_answered_ms(const struct requester *r)
+{
+	return r->answered_ms;
+}
+
+uint32_t requester_unanswered(const struct requester *r)
+{
+	return r->unanswered;
+}
+
 /*
  * Current's until the grantor has shown that it knows Current, since it answers under that; then
  * Next's until it was granted.
@@ -167,7 +192,8 @@ enum status requester_ticket(struct requester *r, uint32_t *ticket_key_id,
 			     const struct nts_ticket **ticket, struct sa_key **key)
 {
 	uint32_t current = set_in(r, SA_CURRENT), next = set_in(r, SA_NEXT);
-	enum sa_slot slot = next && knows(r, current) && !knows(r, next) ? SA_NEXT : SA_CURRENT;
+	bool is_next = next && !r->shows && knows(r, current) && !knows(r, next);
+	enum sa_slot slot = is_next ? SA_NEXT : SA_CURRENT;
 	struct held_ticket *t = ticket_of(r, slot == SA_NEXT ? next : current);
 	struct sa_key *k = sa_signer_in(r->sa, slot, PTP_SIGNALING);
 
@@ -184,6 +210,7 @@ enum status requester_ticket(struct requester *r, uint32_t *ticket_key_id,
 void requester_sent(struct requester *r)
 {
 	r->sent_set = r->picked_set;
+	r->unanswered++;
 }
 
 struct sa_key *requester_signer(const struct requester *r, uint8_t ptp_type)
@@ -315,12 +342,15 @@ static void learn(struct requester *r, const uint8_t *data, const struct ptp_hea
 	if (now && now->serial == key->serial) {
 		r->heard_set = current;
 	}
+	r->answered_ms = now_ms;
+	r->unanswered = 0;
 	if (m->type == PTP_ANNOUNCE) {
 		r->heard_ms = now_ms;
 	}
 	if (m->type == PTP_SIGNALING && r->sent_set &&
 	    has_grant(data, m->info->len, tlv->at)) {
 		r->granted_set = r->sent_set;
+		r->shows = false;
 	}
 }
 

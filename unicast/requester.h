@@ -38,8 +38,17 @@ bool requester_wants_renewal(const struct requester *r);
 /* Nothing came for long: the grantor may have forgotten us. */
 void requester_lost(struct requester *r);
 
+/* Our address is another one: the next ticket, which names it, is to be shown at once. */
+void requester_moved(struct requester *r);
+
 /* When the last Announce of the grantor was verified; boot time ms, 0 never. */
 uint64_t requester_heard_ms(const struct requester *r);
+
+/* The same for a message of any type: a peer may send no Announce. */
+uint64_t requester_answered_ms(const struct requester *r);
+
+/* Requests with a live ticket that went out since then. */
+uint32_t requester_unanswered(const struct requester *r);
 
 /*
  * The ticket that a request carries now, and the key inside it that signs it; ST_EXPIRED without.

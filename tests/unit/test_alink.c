@@ -289,6 +289,31 @@ START_TEST(test_wants_are_told_again)
 }
 END_TEST
 
+/* To be asked for now, or under other identities: the agent hears of it at once, once. */
+START_TEST(test_wants_again)
+{
+	struct aproto_want want = { .kind = APROTO_REQUESTER, .n_identities = 1 };
+	struct heard h;
+	char path[128];
+	struct alink *l = open_link(fake("good", path), &h);
+	uint32_t index;
+
+	want.assoc.type = want.identities[0].type = NTS_ASSOC_IPV4;
+	ck_assert_int_eq(alink_want_more(l, &want, &index), ST_OK);
+	alink_want_again(l, index);	/* nobody is there: the first telling asks */
+	alink_poll(l, 0);
+	POLL_UNTIL(l, 0, h.states == 1);
+	alink_want_again(l, index);
+	POLL_UNTIL(l, 0, h.states == 2);
+	ck_assert(!alink_want_changed(l, &want, index));
+	want.identities[0].value[0] = 9;
+	ck_assert(alink_want_changed(l, &want, index));
+	POLL_UNTIL(l, 0, h.states == 3);
+	ck_assert(!alink_want_changed(l, &want, index));
+	alink_free(l);
+}
+END_TEST
+
 /* An agent that ends at once is started ever more slowly; one that lived on starts it anew. */
 START_TEST(test_backoff)
 {
@@ -494,6 +519,7 @@ static int run_suite(void)
 	tcase_add_test(tc, test_talks);
 	tcase_add_test(tc, test_wants_are_told_again);
 	tcase_add_loop_test(tc, test_backoff, 0, 2);
+	tcase_add_test(tc, test_wants_again);
 	tcase_add_test(tc, test_backoff_starts_anew);
 	tcase_add_test(tc, test_bad_packets);
 	tcase_add_test(tc, test_chatty);

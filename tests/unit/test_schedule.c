@@ -24,7 +24,7 @@ static uint32_t draw(void *ctx, uint32_t below)
 
 START_TEST(test_start)
 {
-	struct schedule s = { 1, 2, 3 };
+	struct schedule s = { .ask_at = 1, .expires_at = 2, .failures = 3 };
 	uint64_t least = UINT64_MAX;
 	uint64_t most = 0;
 
@@ -61,7 +61,7 @@ static const struct {
 
 START_TEST(test_success)
 {
-	struct schedule s = { 0, 0, 7 };
+	struct schedule s = { .failures = 7 };
 	uint64_t least = UINT64_MAX;
 	uint64_t most = 0;
 
@@ -86,7 +86,7 @@ START_TEST(test_failures_grow)
 	static const uint64_t expected[] = { 1, 2, 4, 8, 16, 32, 64, 64, 64 };
 
 	FOR_DRAWS(mode) {
-		struct schedule s = { 0, 0, 0 };
+		struct schedule s = { .ask_at = 0 };
 
 		for (uint32_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 			schedule_failure(&s, NOW, draw, &mode);
@@ -140,6 +140,51 @@ START_TEST(test_failures_do_not_wrap)
 }
 END_TEST
 
+/* Whoever calls in each second for an hour: 4, 8 ... 128 s lie between two times. */
+START_TEST(test_again_is_bounded)
+{
+	FOR_DRAWS(mode) {
+		struct schedule s = { .ask_at = NOW + 7200000, .expires_at = NOW + 9000000 };
+		uint64_t last = 0, wait = 2000;
+		unsigned int asked = 0;
+
+		for (uint64_t now = NOW; now < NOW + 3600000; now += 1000) {
+			schedule_again(&s, now, draw, &mode);
+			if (now < s.ask_at) {
+				continue;
+			}
+			wait = wait < 128000 ? wait * 2 : wait;
+			ck_assert(!asked || now - last >= wait / 2);
+			last = now;
+			asked++;
+			s.ask_at = NOW + 7200000;	/* granted: the same keys */
+		}
+		ck_assert_uint_ge(asked, 25);
+		ck_assert_uint_le(asked, 34);
+	}
+}
+END_TEST
+
+START_TEST(test_again_comes_soon)
+{
+	FOR_DRAWS(mode) {
+		struct schedule s = { .ask_at = NOW + 7200000 };
+
+		schedule_again(&s, NOW, draw, &mode);
+		ck_assert_uint_lt(s.ask_at, NOW + 4000);
+		/* never later than it would have been */
+		s = (struct schedule){ .ask_at = NOW + 1 };
+		schedule_again(&s, NOW, draw, &mode);
+		ck_assert_uint_le(s.ask_at, NOW + 1);
+		/* quiet since: anew */
+		s = (struct schedule){ .ask_at = NOW + 7200000, .again_at = NOW - 600001,
+				       .again_ms = 128000 };
+		schedule_again(&s, NOW, draw, &mode);
+		ck_assert_uint_eq(s.again_ms, 4000);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("schedule");
@@ -151,6 +196,8 @@ int main(void)
 	tcase_add_test(tc, test_failure_hurries_before_the_end);
 	tcase_add_test(tc, test_hurry_does_not_slow_down);
 	tcase_add_test(tc, test_failures_do_not_wrap);
+	tcase_add_test(tc, test_again_is_bounded);
+	tcase_add_test(tc, test_again_comes_soon);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

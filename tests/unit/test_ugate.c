@@ -320,6 +320,59 @@ START_TEST(a_grantor_that_has_lost_current)
 }
 END_TEST
 
+/* What tells that a ticket is no good: our own requests alone, and nothing forged ends it. */
+START_TEST(unanswered)
+{
+	struct nts_params other = pair_own_grant(0xBB, 0, 1000);
+
+	for (uint16_t seq = 1; seq < 5; seq++) {
+		pair_signaling(R_CLOCK, seq, PAIR_TLV_REQUEST);
+		ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	}
+	ck_assert_uint_eq(requester_unanswered(pair.requester), 4);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	pair_sign(&other, false);
+	ck_assert_int_ne(pair_take(pair.r, &pair.g_address), GUARD_OK);
+	ck_assert_uint_eq(requester_unanswered(pair.requester), 4);
+	ck_assert_uint_eq(requester_answered_ms(pair.requester), 0);
+	ck_assert_int_eq(pair_ask(5), GUARD_OK);
+	ck_assert_int_eq(grants(1), GUARD_OK);
+	ck_assert_uint_eq(requester_unanswered(pair.requester), 0);
+	ck_assert_uint_eq(requester_answered_ms(pair.requester), pair.now);
+	/* a replay is no answer */
+	ck_assert_int_eq(pair_ask(6), GUARD_OK);
+	pair_signaling(G_CLOCK, 1, PAIR_TLV_GRANT);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
+	ck_assert_uint_eq(requester_unanswered(pair.requester), 1);
+}
+END_TEST
+
+/* Another address of ours: the ticket that names it is shown until it was granted. */
+START_TEST(moved)
+{
+	const struct nts_assoc ids[] = { pair.m_address, pair_identity(R_CLOCK) };
+	struct nts_params grant = pair_grant(0xA0, 0, ids, 2, 1000);
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(grants(1), GUARD_OK);
+	requester_moved(pair.requester);
+	ck_assert(!requester_wants_renewal(pair.requester));
+	requester_take(pair.requester, &grant, NULL);
+	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);	/* still where we were */
+	ck_assert(requester_wants_renewal(pair.requester));
+	pair_signaling(R_CLOCK, 2, PAIR_TLV_REQUEST);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.g, &pair.m_address), GUARD_OK);
+	pair_signaling(G_CLOCK, 2, PAIR_TLV_GRANT);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_NO_KEY);
+	ck_assert_int_eq(pair_send(pair.g, &pair.m_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OK);
+	ck_assert(!requester_wants_renewal(pair.requester));
+}
+END_TEST
+
 START_TEST(no_key_no_message)
 {
 	sa_clear(pair.sa);
@@ -385,6 +438,8 @@ int main(void)
 	tcase_add_test(t, a_jump_needs_a_new_ticket);
 	tcase_add_test(t, rotation);
 	tcase_add_test(t, a_grantor_that_has_lost_current);
+	tcase_add_test(t, unanswered);
+	tcase_add_test(t, moved);
 	tcase_add_test(t, no_key_no_message);
 	tcase_add_test(t, both_roles);
 	suite_add_tcase(s, t);
