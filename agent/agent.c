@@ -95,6 +95,15 @@ static bool is_asking(const struct agent *a)
 	return false;
 }
 
+/* The clock counts along: a successor of ours must not begin anew. */
+static bool on_any_time(void *ctx, uint32_t exchanges)
+{
+	const struct agent *a = ctx;
+	const struct aproto_any_time m = { .type = APROTO_ANY_TIME, .exchanges = exchanges };
+
+	return send(a->fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
 /* Name servers may come and go while we run: at boot, or with a DHCP lease. */
 static void on_asking(void *ctx)
 {
@@ -247,6 +256,7 @@ static enum status set_up(struct agent *a)
 		.time = &a->time,
 		.news = on_news,
 		.asking = on_asking,
+		.any_time = on_any_time,
 		.ctx = a,
 	};
 	flush(a);
@@ -286,6 +296,7 @@ enum status agent_run(int fd, const struct aproto_config *config)
 	memset(&a, 0, sizeof(a));
 	a.fd = fd;
 	a.config = config;
+	a.time.exchanges = config->any_time_used;
 	st = servers_parse(config->servers, &a.servers);
 	if (st != ST_OK) {
 		log_err("nts_server %s: %s", config->servers, status_str(st));

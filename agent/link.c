@@ -37,6 +37,7 @@ struct alink {
 	struct alink_events events;
 	struct aproto_want wants[APROTO_WANTS_MAX];
 	uint32_t n_wants;
+	struct aproto_granted granted[APROTO_WANTS_MAX];	/* what an agent knew of each */
 	bool synced;
 	bool told_synced;
 	uint32_t told;		/* packets that this agent has got: the config, then the wants */
@@ -200,10 +201,14 @@ static bool send_packet(const struct alink *l, const void *packet, size_t len)
 
 static bool tell_one(const struct alink *l, uint32_t number)
 {
+	struct aproto_want want;
+
 	if (number == 0) {
 		return send_packet(l, &l->config, sizeof(l->config));
 	}
-	return send_packet(l, &l->wants[number - 1], sizeof(l->wants[0]));
+	want = l->wants[number - 1];
+	want.granted = l->granted[number - 1];
+	return send_packet(l, &want, sizeof(want));
 }
 
 static bool tell_synced(struct alink *l)
@@ -256,10 +261,23 @@ static bool may_log(struct alink *l, uint64_t now)
 	return l->lines++ < LINES_PER_S;
 }
 
+/* For the next agent. One that would do with fewer exchanges than were counted is not believed. */
+static void remember(struct alink *l, const union aproto *m)
+{
+	if (m->type == APROTO_KEYS) {
+		l->granted[m->keys.index] = m->keys.granted;
+	} else if (m->type == APROTO_DROP) {
+		memset(&l->granted[m->drop.index], 0, sizeof(l->granted[0]));
+	} else if (m->type == APROTO_ANY_TIME && m->any_time.exchanges > l->config.any_time_used) {
+		l->config.any_time_used = m->any_time.exchanges;
+	}
+}
+
 static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 {
 	const struct alink_events *e = &l->events;
 
+	remember(l, m);
 	if (m->type == APROTO_KEYS && e->keys) {
 		e->keys(e->ctx, &m->keys);
 	} else if (m->type == APROTO_STATE && e->state) {
@@ -301,6 +319,7 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 	case APROTO_SERVER:
 	case APROTO_PING:
 	case APROTO_MARKS:
+	case APROTO_ANY_TIME:
 		return ST_OK;
 	default:
 		return ST_BAD_TYPE;
@@ -418,8 +437,9 @@ enum status alink_want_more(struct alink *l, const struct aproto_want *want, uin
 	return ST_OK;
 }
 
-static bool tell_again(const struct alink *l, uint32_t index)
+static bool tell_again(struct alink *l, uint32_t index)
 {
+	memset(l->granted[index].key_id, 0, sizeof(l->granted[0].key_id));
 	return l->fd < 0 || l->told <= index + 1 || tell_one(l, index + 1);
 }
 

@@ -27,6 +27,7 @@ size_t aproto_size(uint32_t type)
 		[APROTO_DROP] = sizeof(struct aproto_drop),
 		[APROTO_REVOKE] = sizeof(struct aproto_revoke),
 		[APROTO_MARKS] = sizeof(struct aproto_marks),
+		[APROTO_ANY_TIME] = sizeof(struct aproto_any_time),
 	};
 
 	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -105,13 +106,18 @@ static bool are_counts(const struct aproto_want *w)
 	       grantor == (w->n_aeads != 0) && (!group || w->n_macs == 0);
 }
 
+static bool is_granted(const struct aproto_granted *g)
+{
+	return g->server < APROTO_SERVERS_MAX && g->unchecked <= 1;
+}
+
 static enum status check_want(const union aproto *m)
 {
 	const struct aproto_want *w = &m->want;
 
 	if (w->index >= APROTO_WANTS_MAX || w->kind > APROTO_GRANTOR || !are_counts(w) ||
 	    (w->kind == APROTO_GROUP) != (w->assoc.type == NTS_ASSOC_GROUP) ||
-	    !are_identities(w)) {
+	    !are_identities(w) || !is_granted(&w->granted)) {
 		return ST_BAD_VALUE;
 	}
 	return nts_assoc_check(&w->assoc);
@@ -219,7 +225,8 @@ static enum status check_keys(const union aproto *m)
 	const struct aproto_keys *k = &m->keys;
 
 	if (k->index >= APROTO_WANTS_MAX || k->has_next > 1 ||
-	    !is_text(k->server, sizeof(k->server)) || !is_params(&k->current)) {
+	    !is_text(k->server, sizeof(k->server)) || !is_granted(&k->granted) ||
+	    !is_params(&k->current)) {
 		return ST_BAD_VALUE;
 	}
 	if (k->has_next && (!is_params(&k->next) || !follows(&k->current, &k->next) ||
@@ -300,6 +307,7 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_DROP] = check_drop,
 		[APROTO_REVOKE] = check_any,
 		[APROTO_MARKS] = check_marks,
+		[APROTO_ANY_TIME] = check_any,
 	};
 
 	if (len < sizeof(m->type)) {

@@ -11,7 +11,7 @@
 #include "tlv/marks.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 5
+#define APROTO_VERSION 6
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
@@ -33,6 +33,7 @@ enum aproto_type {
 	APROTO_DROP,		/* agent to clock: these keys are not to be trusted */
 	APROTO_REVOKE,		/* clock to agent, last: revoke our registrations, then end */
 	APROTO_MARKS,		/* clock to agent, to be kept; agent to clock, at its start */
+	APROTO_ANY_TIME,	/* agent to clock: an exchange that looks at no dates begins */
 };
 
 struct aproto_config {
@@ -50,6 +51,7 @@ struct aproto_config {
 	int32_t log_level;
 	uint32_t any_time;		/* 1: certificates may be of another time until synced */
 	uint32_t any_time_max;		/* exchanges, at most */
+	uint32_t any_time_used;		/* by the agents before this one */
 	uint32_t cert_warn_days;	/* before the own certificate ends */
 	uint32_t resumption;		/* 1: TLS sessions are resumed where the server offers it */
 };
@@ -58,6 +60,19 @@ enum aproto_kind {
 	APROTO_GROUP,		/* a group's keys */
 	APROTO_REQUESTER,	/* unicast keys and tickets for a grantor */
 	APROTO_GRANTOR,		/* a registration: ticket keys */
+};
+
+/*
+ * What an agent knows of the keys that it has handed over. The clock's end keeps it for the next
+ * agent, and looks at nothing in it. All 0: none, or none any more.
+ */
+struct aproto_granted {
+	uint32_t server;		/* number of the one that granted */
+	uint32_t key_id[2];		/* of Current and Next; 0 none */
+	uint32_t unchecked;		/* 1: dates of the server's certificates were not looked at */
+	uint64_t expires_ms;		/* CLOCK_BOOTTIME; 0 nothing was granted */
+	int64_t valid_from_ms;		/* the server's certificates */
+	int64_t valid_to_ms;
 };
 
 /* An association that the clock needs keys for. Zeros behind what is used. */
@@ -72,6 +87,7 @@ struct aproto_want {
 	uint16_t macs[NTS_ALGS_MAX];
 	uint32_t n_aeads;		/* a registration's */
 	uint16_t aeads[NTS_ALGS_MAX];
+	struct aproto_granted granted;	/* by an agent before; filled in by the clock's end */
 };
 
 struct aproto_revoke {
@@ -85,6 +101,7 @@ struct aproto_keys {
 	uint64_t arrival_ms;		/* CLOCK_BOOTTIME of the answer's arrival */
 	uint32_t has_next;
 	char server[APROTO_HOST];	/* host:port that granted */
+	struct aproto_granted granted;
 	struct nts_params current;
 	struct nts_params next;
 };
@@ -143,6 +160,11 @@ struct aproto_marks {
 	struct mark list[APROTO_MARKS_MAX];
 };
 
+struct aproto_any_time {
+	uint32_t type;
+	uint32_t exchanges;		/* with this one, since the clock's start */
+};
+
 union aproto {
 	uint32_t type;
 	struct aproto_config config;
@@ -156,6 +178,7 @@ union aproto {
 	struct aproto_drop drop;
 	struct aproto_revoke revoke;
 	struct aproto_marks marks;
+	struct aproto_any_time any_time;
 };
 
 /*

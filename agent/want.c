@@ -37,13 +37,9 @@ struct want {
 	struct exchange *exchange;
 	uint32_t server;		/* asked now, or next */
 	uint32_t failed_servers;	/* in a row, in this round */
-	uint32_t granted_by;		/* server whose keys are in hand */
-	uint32_t key_id[2];		/* of Current and Next in hand; 0 none */
+	struct aproto_granted granted;	/* the keys in hand */
 	int64_t cert_not_after_ms;
-	int64_t valid_from_ms;		/* the certificates of the server that granted */
-	int64_t valid_to_ms;
-	bool any_time;			/* the exchange under way does not look at them */
-	bool unchecked;			/* nor did the one that brought the keys */
+	bool any_time;			/* the exchange under way does not look at dates */
 	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
 	bool has_drop;			/* the clock must be told to drop its keys */
 	bool registered;
@@ -189,8 +185,8 @@ static bool has_key_id(const struct nts_params *p, uint32_t id)
 static bool shares_key(const struct want *w, const struct ke_message *m)
 {
 	for (int i = 0; i < 2; i++) {
-		if (has_key_id(&m->current, w->key_id[i]) ||
-		    (m->has_next && has_key_id(&m->next, w->key_id[i]))) {
+		if (has_key_id(&m->current, w->granted.key_id[i]) ||
+		    (m->has_next && has_key_id(&m->next, w->granted.key_id[i]))) {
 			return true;
 		}
 	}
@@ -203,8 +199,8 @@ static bool shares_key(const struct want *w, const struct ke_message *m)
  */
 static bool are_other_keys(const struct want *w, const struct exchange_result *r)
 {
-	return w->server != w->granted_by && w->key_id[0] != 0 &&
-	       r->arrival_ms + KEEP_UNTIL_MS < w->schedule.expires_at && !shares_key(w, r->answer);
+	return w->server != w->granted.server && w->granted.key_id[0] != 0 &&
+	       r->arrival_ms + KEEP_UNTIL_MS < w->granted.expires_ms && !shares_key(w, r->answer);
 }
 
 /* A grant with a ticket exactly for a requester; it passes the check that the clock will make. */
@@ -251,15 +247,18 @@ static void granted(struct want *w, const struct exchange_result *r)
 	char assoc[NTS_ASSOC_STR];
 	char server[APROTO_HOST];
 
-	w->granted_by = w->server;
-	w->valid_from_ms = r->valid_from_ms;
-	w->valid_to_ms = r->valid_to_ms;
-	w->unchecked = w->any_time;
-	w->key_id[0] = m->current.sa[0].key_id;
-	w->key_id[1] = m->has_next ? m->next.sa[0].key_id : 0;
 	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
 			 m->has_next, m->next.lifetime, m->next.update_in,
 			 w->asked.kind == APROTO_GRANTOR ? at_once : draw, NULL);
+	w->granted = (struct aproto_granted){
+		.server = w->server,
+		.key_id = { m->current.sa[0].key_id, m->has_next ? m->next.sa[0].key_id : 0 },
+		.unchecked = w->any_time,
+		.expires_ms = w->schedule.expires_at,
+		.valid_from_ms = r->valid_from_ms,
+		.valid_to_ms = r->valid_to_ms,
+	};
+	w->keys.granted = w->granted;
 	w->registered = w->asked.kind == APROTO_GRANTOR;
 	w->failed_servers = 0;
 	memset(&w->said[w->server], 0, sizeof(w->said[0]));
@@ -318,6 +317,9 @@ static bool may_ignore_time(struct want *w)
 	if (t->exchanges >= c->any_time_max) {
 		log_warning("nts_cert_time_check until_sync: not synchronized after %u exchanges, "
 			    "the dates of certificates are checked from now on", t->exchanges);
+		return false;
+	}
+	if (!w->env->any_time(w->env->ctx, t->exchanges + 1)) {
 		return false;
 	}
 	t->exchanges++;
@@ -436,6 +438,26 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	ask(w);
 }
 
+static struct aproto_want asked_of(const struct aproto_want *m)
+{
+	struct aproto_want asked = *m;
+
+	memset(&asked.granted, 0, sizeof(asked.granted));
+	return asked;
+}
+
+/* Goes on where the agent before has ended. */
+static void take_over(struct want *w, const struct aproto_granted *g)
+{
+	if (g->expires_ms == 0 || g->server >= w->env->servers->n) {
+		return;
+	}
+	w->granted = *g;
+	w->server = g->server;
+	w->schedule.expires_at = g->expires_ms;
+	w->registered = w->asked.kind == APROTO_GRANTOR;
+}
+
 enum status want_new(const struct want_env *env, const struct aproto_want *m, struct want **out)
 {
 	struct want *w = secret_alloc(sizeof(*w));
@@ -444,13 +466,14 @@ enum status want_new(const struct want_env *env, const struct aproto_want *m, st
 		return ST_NO_MEMORY;
 	}
 	w->env = env;
-	w->asked = *m;
+	w->asked = asked_of(m);
 	w->timer = evtimer_new(env->base, on_timer, w);
 	if (!w->timer) {
 		want_free(w);
 		return ST_NO_MEMORY;
 	}
 	schedule_start(&w->schedule, now_ms(), env->config->jitter_ms, draw, NULL);
+	take_over(w, &m->granted);
 	arm(w);
 	*out = w;
 	return ST_OK;
@@ -477,8 +500,7 @@ static void drop_keys(struct want *w)
 		"certificate is not valid", nts_assoc_str(&w->asked.assoc, assoc));
 	w->has_keys = false;
 	secret_wipe(&w->keys, sizeof(w->keys));
-	w->key_id[0] = 0;
-	w->key_id[1] = 0;
+	memset(&w->granted, 0, sizeof(w->granted));
 	w->has_drop = true;
 	schedule_start(&w->schedule, now_ms(), 0, draw, NULL);
 	w->env->news(w->env->ctx);
@@ -494,11 +516,11 @@ void want_synced(struct want *w)
 		schedule_start(&w->schedule, now_ms(), 0, draw, NULL);
 		arm(w);
 	}
-	if (!w->unchecked) {
+	if (!w->granted.unchecked) {
 		return;
 	}
-	w->unchecked = false;
-	if (wall < w->valid_from_ms || wall > w->valid_to_ms) {
+	w->granted.unchecked = 0;
+	if (wall < w->granted.valid_from_ms || wall > w->granted.valid_to_ms) {
 		drop_keys(w);
 		arm(w);
 	}
@@ -507,7 +529,8 @@ void want_synced(struct want *w)
 /* Keys that are no good are not kept to their end for the sake of the server that gave them. */
 void want_again(struct want *w, const struct aproto_want *m)
 {
-	bool moved = memcmp(&w->asked, m, sizeof(*m)) != 0;
+	struct aproto_want asked = asked_of(m);
+	bool moved = memcmp(&w->asked, &asked, sizeof(asked)) != 0;
 
 	if (m->kind != w->asked.kind || w->revoked || (w->exchange && !moved)) {
 		return;
@@ -515,10 +538,9 @@ void want_again(struct want *w, const struct aproto_want *m)
 	if (moved) {
 		exchange_cancel(w->exchange);
 		w->exchange = NULL;
-		w->asked = *m;
+		w->asked = asked;
 	}
-	w->key_id[0] = 0;
-	w->key_id[1] = 0;
+	memset(w->granted.key_id, 0, sizeof(w->granted.key_id));
 	schedule_again(&w->schedule, now_ms(), draw, NULL);
 	arm(w);
 }
@@ -538,7 +560,7 @@ void want_revoke(struct want *w, void (*done)(void *ctx), void *ctx)
 	exchange_cancel(w->exchange);
 	w->exchange = NULL;
 	event_del(w->timer);
-	w->server = w->granted_by;
+	w->server = w->granted.server;
 	w->revoked = done;
 	w->revoked_ctx = ctx;
 	ask(w);

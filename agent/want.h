@@ -18,7 +18,7 @@ struct want;
 /* RFC 8915, 8.5: until the clock is right, the dates of certificates may be left alone. */
 struct want_time {
 	bool synced;
-	uint32_t exchanges;		/* that did not look at them */
+	uint32_t exchanges;		/* that did not look at them, since the clock's start */
 };
 
 /* What all wants of an agent share. */
@@ -32,6 +32,8 @@ struct want_env {
 	struct want_time *time;
 	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
 	void (*asking)(void *ctx);	/* an exchange is about to start */
+	/* One is that looks at no dates, the so manyth; false: it must look. */
+	bool (*any_time)(void *ctx, uint32_t exchanges);
 	void *ctx;
 };
 

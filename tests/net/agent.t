@@ -9,10 +9,6 @@ pid() {
 	counter gm agent.pid
 }
 
-other_pid() {
-	[ "$(pid)" != "$1" ] && [ "$(pid)" != 0 ]
-}
-
 longest() {
 	awk '$1 == "pause" && $2 == "Sync" { print $NF }' "$T/$1.log"
 }
@@ -34,9 +30,7 @@ watch_end calm
 lines=$(log_lines gm)
 watch_start killed
 for i in {1..7}; do
-	old=$(pid)
-	kill -KILL "$old"
-	ok "killed the $i. time, started again" wait_for 15 other_pid "$old"
+	ok "killed the $i. time, started again" agent_killed gm
 done
 watch_end killed
 is "status tells how often it was started" "$(counter gm agent.starts)" 8
@@ -45,7 +39,7 @@ ok "ever more slowly" grep -q 'next start in 6400 ms' "$T/gm.log"
 watch_start hung
 old=$(pid)
 kill -STOP "$old"
-ok "one that hangs is replaced" wait_for 40 other_pid "$old"
+ok "one that hangs is replaced" wait_for 40 has_other_agent gm "$old"
 watch_end hung
 ok "the log says so" grep -q 'does not answer any more: killed' "$T/gm.log"
 is "status tells" "$(counter gm agent.hangs)" 1
@@ -63,9 +57,7 @@ ok "behind a name that cannot be resolved the second server grants" wait_for 30 
 offsets=$(offsets slave)
 ok "the slave follows" wait_for 30 synced slave $((offsets + 2))
 watch_start dns
-old=$(pid)
-kill -KILL "$old"
-ok "a new agent hangs on the name" wait_for 15 other_pid "$old"
+ok "a new agent hangs on the name" agent_killed gm
 sleep 4
 watch_end dns
 for what in killed hung dns; do

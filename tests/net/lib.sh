@@ -312,6 +312,20 @@ counter_above() {
 	[ "$(counter "$1" "$2")" -gt "$3" ]
 }
 
+# agent_killed NAME: and another one started, at the latest ten seconds later.
+agent_killed() {
+	local pid
+	pid=$(counter "$1" agent.pid)
+	kill -KILL "$pid" && wait_for 15 has_other_agent "$1" "$pid"
+}
+
+# has_other_agent NAME PID
+has_other_agent() {
+	local pid
+	pid=$(counter "$1" agent.pid)
+	[ "$pid" != 0 ] && [ "$pid" != "$2" ]
+}
+
 is_up() {
 	[ "$(counter "$1" up)" = true ]
 }

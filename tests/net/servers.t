@@ -61,6 +61,14 @@ ok "the KE server listens again" ked_start
 rotations=$(counter gm rotations)
 ok "two rotations on" wait_for 60 counter_above gm rotations $((rotations + 1))
 ok "the grandmaster stays where it is" uses gm 4462
+grants=$(server 2 grants)
+ok "the grandmaster's agent is killed" agent_killed gm
+asked_again() {
+	[ "$(server 2 grants)" != "$grants" ]
+}
+ok "the next one asks the server that granted" wait_for 10 asked_again
+is "and none before it" "$(server 0 asked_ago_s)$(server 1 asked_ago_s)" nullnull
+ok "the grandmaster stays where it is after that, too" uses gm 4462
 ok "the slave stays where it is" uses slave 4462
 same_key() {
 	[ "$(counter slave key_id)" = "$(counter gm key_id)" ]

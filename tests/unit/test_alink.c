@@ -144,6 +144,44 @@ static void act_chatty(void)
 	}
 }
 
+/* Says what it was told of the agents before it, and hands over a key or has it dropped. */
+static void act_heir(void)
+{
+	struct aproto_keys keys = { .type = APROTO_KEYS, .granted = { .server = 2, .key_id = { 7, 8 },
+				    .unchecked = 1, .expires_ms = 9, .valid_to_ms = 10 } };
+	const struct aproto_drop drop = { .type = APROTO_DROP };
+	struct aproto_any_time any = { .type = APROTO_ANY_TIME, .exchanges = 5 };
+	uint32_t used = 0;
+	union aproto m;
+	char text[128];
+
+	keys.current.policy.named = 1;
+	keys.current.lifetime = 1;
+	keys.current.n_sa = 1;
+	keys.current.sa[0] = (struct nts_sa){ .mac = ALG_HMAC_SHA256_128, .key_len = 32,
+					      .key_id = 7 };
+	while (take(&m) > 0) {
+		if (m.type == APROTO_CONFIG) {
+			used = m.config.any_time_used;
+		} else if (m.type == APROTO_WANT) {
+			say(&any, sizeof(any));
+			any.exchanges = 3;
+			say(&any, sizeof(any));
+			if (m.want.granted.expires_ms) {
+				say(&drop, sizeof(drop));
+			} else {
+				say(&keys, sizeof(keys));
+			}
+			snprintf(text, sizeof(text), "used %u server %u keys %u %u unchecked %u expires %u "
+				 "until %u", used, m.want.granted.server, m.want.granted.key_id[0],
+				 m.want.granted.key_id[1], m.want.granted.unchecked,
+				 (unsigned int)m.want.granted.expires_ms,
+				 (unsigned int)m.want.granted.valid_to_ms);
+			say_log(text);
+		}
+	}
+}
+
 static int act(const char *name)
 {
 	if (strcmp(name, "good") == 0) {
@@ -152,6 +190,8 @@ static int act(const char *name)
 		act_bad();
 	} else if (strcmp(name, "chatty") == 0) {
 		act_chatty();
+	} else if (strcmp(name, "heir") == 0) {
+		act_heir();
 	} else if (strcmp(name, "pings") == 0) {
 		act_pings();
 	} else if (strcmp(name, "deaf") == 0) {
@@ -311,6 +351,33 @@ START_TEST(test_wants_again)
 	POLL_UNTIL(l, 0, h.states == 3);
 	ck_assert(!alink_want_changed(l, &want, index));
 	alink_free(l);
+}
+END_TEST
+
+/* Each agent is told what the one before knew, except what that one took back. */
+START_TEST(test_heirs)
+{
+	static const char nothing[] = "server 0 keys 0 0 unchecked 0 expires 0 until 0";
+	const char *lines[] = { nothing, "server 2 keys 7 8 unchecked 1 expires 9 until 10", nothing };
+	struct nts_assoc a = nts_assoc_group(0, 0, 0);
+	struct heard h;
+	char path[128], line[128];
+	struct alink *l = open_link(fake("heir", path), &h);
+	uint32_t index;
+	uint64_t now = 0;
+
+	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
+	for (uint32_t i = 0; i < 3; i++) {
+		POLL_UNTIL(l, now, h.logs == i + 1);
+		snprintf(line, sizeof(line), "used %u %s", i ? 5 : 0, lines[i]);
+		ck_assert_str_eq(h.line, line);
+		kill(status_of(l).pid, SIGKILL);
+		POLL_UNTIL(l, now += 10, status_of(l).starts == i + 2);
+	}
+	ck_assert_uint_ge(h.keys, 2);
+	ck_assert_uint_eq(status_of(l).bad_packets, 0);
+	alink_free(l);
+	has_no_children();
 }
 END_TEST
 
@@ -481,9 +548,10 @@ START_TEST(test_limit)
 }
 END_TEST
 
+static const char *const names[] = { "good", "bad", "deaf", "pings", "chatty", "heir" };
+
 static void make_links(void)
 {
-	static const char *const names[] = { "good", "bad", "deaf", "pings", "chatty" };
 	char self[256] = "";
 	char path[128];
 
@@ -501,11 +569,9 @@ static void remove_links(void)
 {
 	char path[128];
 
-	unlink(fake("good", path));
-	unlink(fake("bad", path));
-	unlink(fake("deaf", path));
-	unlink(fake("pings", path));
-	unlink(fake("chatty", path));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unlink(fake(names[i], path));
+	}
 	rmdir(dir);
 }
 
@@ -518,6 +584,7 @@ static int run_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_talks);
 	tcase_add_test(tc, test_wants_are_told_again);
+	tcase_add_test(tc, test_heirs);
 	tcase_add_loop_test(tc, test_backoff, 0, 2);
 	tcase_add_test(tc, test_wants_again);
 	tcase_add_test(tc, test_backoff_starts_anew);

@@ -81,6 +81,8 @@ START_TEST(test_want)
 	BAD(m.want.n_aeads = 1);
 	BAD(m.want.kind = APROTO_REQUESTER);
 	BAD(m.want.kind = APROTO_GRANTOR + 1);
+	BAD(m.want.granted.server = APROTO_SERVERS_MAX);
+	BAD(m.want.granted.unchecked = 2);
 }
 END_TEST
 
@@ -176,6 +178,7 @@ START_TEST(test_keys)
 	is(ST_OK);
 	BAD(m.keys.index = APROTO_WANTS_MAX);
 	BAD(m.keys.has_next = 2);
+	BAD(m.keys.granted.unchecked = 2);
 	BAD(m.keys.has_next = 1);
 	BAD(m.keys.server[0] = '\033');
 	BAD(memset(m.keys.server, 'a', sizeof(m.keys.server)));
@@ -293,7 +296,7 @@ START_TEST(test_type_and_length)
 	}
 	m.type = 0;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
-	m.type = APROTO_MARKS + 1;
+	m.type = APROTO_ANY_TIME + 1;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
 	m.type = UINT32_MAX;
 	ck_assert_int_eq(aproto_check(&m, 4), ST_BAD_TYPE);
