@@ -12,6 +12,7 @@
 
 #include "agent/health.h"
 #include "agent/marks.h"
+#include "agent/packet.h"
 #include "agent/want.h"
 #include "nts/tls.h"
 #include "util/log.h"
@@ -48,7 +49,7 @@ void agent_log(void *ctx, int level, const char *line)
 	m.level = level;
 	log_clean(m.line, sizeof(m.line), line, strlen(line));
 	/* Lines are not kept for a clock that does not read. */
-	(void)send(*fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)!packet_send(*fd, &m, sizeof(m));
 }
 
 /*
@@ -101,7 +102,7 @@ static bool on_any_time(void *ctx, uint32_t exchanges)
 	const struct agent *a = ctx;
 	const struct aproto_any_time m = { .type = APROTO_ANY_TIME, .exchanges = exchanges };
 
-	return send(a->fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	return packet_send(a->fd, &m, sizeof(m)) == ST_OK;
 }
 
 /* Name servers may come and go while we run: at boot, or with a DHCP lease. */
@@ -140,7 +141,7 @@ static void add_want(struct agent *a, const struct aproto_want *m)
 
 static void answer_ping(const struct agent *a, const struct aproto_ping *m)
 {
-	(void)send(a->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)!packet_send(a->fd, m, sizeof(*m));
 }
 
 static void on_revoked(void *ctx)

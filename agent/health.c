@@ -2,10 +2,9 @@
 /* KE servers, counted. */
 #include "agent/health.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "agent/packet.h"
 #include "util/log.h"
 
 void health_init(struct health *h, const struct servers *servers)
@@ -52,12 +51,14 @@ void health_note_resumed(struct health *h, uint32_t number)
 enum status health_flush(struct health *h, int fd)
 {
 	for (uint32_t i = 0; i < h->n; i++) {
+		enum status st;
+
 		if (!(h->news >> i & 1)) {
 			continue;
 		}
-		if (send(fd, &h->list[i], sizeof(h->list[i]), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-			return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ?
-			       ST_AGAIN : ST_SYSTEM;
+		st = packet_send(fd, &h->list[i], sizeof(h->list[i]));
+		if (st != ST_OK) {
+			return st;
 		}
 		h->news &= ~(1u << i);
 	}

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/packet.h"
 #include "agent/spawn.h"
 #include "util/log.h"
 #include "util/secret.h"
@@ -118,7 +119,7 @@ void alink_revoke(struct alink *l, uint32_t wait_ms)
 {
 	const struct aproto_revoke m = { .type = APROTO_REVOKE };
 
-	if (l->fd < 0 || send(l->fd, &m, sizeof(m), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+	if (l->fd < 0 || packet_send(l->fd, &m, sizeof(m)) != ST_OK ||
 	    !await_end(l, wait_ms / (FREE_STEP_NS / 1000000))) {
 		log_warning("registrations could not be revoked: the KE server lets them expire");
 	}
@@ -195,8 +196,7 @@ static void finish(struct alink *l, uint64_t now)
 /* True when it went out or never will; false to try again later. */
 static bool send_packet(const struct alink *l, const void *packet, size_t len)
 {
-	return send(l->fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
-	       (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS);
+	return packet_send(l->fd, packet, len) != ST_AGAIN;
 }
 
 static bool tell_one(const struct alink *l, uint32_t number)
@@ -477,8 +477,7 @@ bool alink_marks(struct alink *l, struct aproto_marks *m)
 {
 	m->type = APROTO_MARKS;
 	/* The agent's first packet is its configuration. */
-	return l->fd >= 0 && l->told > 0 &&
-	       send(l->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	return l->fd >= 0 && l->told > 0 && packet_send(l->fd, m, sizeof(*m)) == ST_OK;
 }
 
 int alink_fd(const struct alink *l)

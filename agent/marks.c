@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/packet.h"
 #include "agent/proto.h"
 #include "util/log.h"
 
@@ -195,15 +195,16 @@ enum status marks_flush(struct marks *m, int fd)
 {
 	while (m->sent < m->to_send) {
 		struct aproto_marks p;
+		enum status st;
 
 		memset(&p, 0, sizeof(p));
 		p.type = APROTO_MARKS;
 		p.n = m->to_send - m->sent;
 		p.n = p.n < APROTO_MARKS_MAX ? p.n : APROTO_MARKS_MAX;
 		memcpy(p.list, &m->list[m->sent], p.n * sizeof(p.list[0]));
-		if (send(fd, &p, sizeof(p), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-			return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ?
-			       ST_AGAIN : ST_SYSTEM;
+		st = packet_send(fd, &p, sizeof(p));
+		if (st != ST_OK) {
+			return st;
 		}
 		m->sent += p.n;
 	}

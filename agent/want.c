@@ -6,13 +6,12 @@
  */
 #include "agent/want.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <event2/event.h>
 
+#include "agent/packet.h"
 #include "agent/said.h"
 #include "nts/crypto.h"
 #include "nts/exchange.h"
@@ -571,28 +570,20 @@ bool want_is_asking(const struct want *w)
 	return w->exchange != NULL;
 }
 
-static enum status send_packet(int fd, const void *packet, size_t len)
-{
-	if (send(fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
-		return ST_OK;
-	}
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? ST_AGAIN : ST_SYSTEM;
-}
-
 enum status want_flush(struct want *w, int fd)
 {
 	const struct aproto_drop drop = { .type = APROTO_DROP, .index = w->asked.index };
 	enum status st = ST_OK;
 
 	if (w->has_drop) {
-		st = send_packet(fd, &drop, sizeof(drop));
+		st = packet_send(fd, &drop, sizeof(drop));
 		if (st != ST_OK) {
 			return st;
 		}
 		w->has_drop = false;
 	}
 	if (w->has_keys) {
-		st = send_packet(fd, &w->keys, sizeof(w->keys));
+		st = packet_send(fd, &w->keys, sizeof(w->keys));
 		if (st != ST_OK) {
 			return st;
 		}
@@ -600,7 +591,7 @@ enum status want_flush(struct want *w, int fd)
 		secret_wipe(&w->keys, sizeof(w->keys));
 	}
 	if (w->has_state) {
-		st = send_packet(fd, &w->state, sizeof(w->state));
+		st = packet_send(fd, &w->state, sizeof(w->state));
 		w->has_state = st != ST_OK;
 	}
 	return st;
