@@ -54,9 +54,11 @@ ok "nobody else can reach it" not in_ns slave timeout 3 bash -c '</dev/tcp/192.0
 
 # Sixteen that say nothing: the next is turned away, and after five seconds there is room again.
 # shellcheck disable=SC2016
-in_ns gm bash -c 'for i in {10..25}; do eval "exec $i<>/dev/tcp/127.0.0.1/9462"; done; exec sleep 30' &
+in_ns gm bash -c 'for i in {10..25}; do eval "exec $i<>/dev/tcp/127.0.0.1/9462"; done; : >"$1"
+	exec sleep 30' hold "$T/held" &
 held=$!
-ok "too many connections: turned away" wait_for 5 not answers gm 9462 200
+ok "sixteen connections" wait_for 10 test -e "$T/held"
+ok "one more: turned away" not answers gm 9462 200
 ok "the silent ones are ended" wait_for 10 answers gm 9462 200
 kill "$held"
 
