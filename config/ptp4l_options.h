@@ -22,6 +22,14 @@ enum nts_step_back {
 	NTS_STEP_BACK_REFUSE,
 };
 
+enum nts_policy_kind {
+	NTS_POLICY_ENFORCE,
+	NTS_POLICY_MONITOR,
+};
+
+#define NTS_POLICY_LABELS(L) \
+	L("enforce", NTS_POLICY_ENFORCE) L("monitor", NTS_POLICY_MONITOR)
+
 #define NTS_MODE_LABELS(L) \
 	L("auto", NTS_MODE_AUTO) L("off", NTS_MODE_OFF) L("group", NTS_MODE_GROUP) \
 	L("ticket", NTS_MODE_TICKET)
@@ -70,6 +78,9 @@ enum nts_cert_time {
 	GLOB_STR("nts_status_address", "") \
 	/* ticket: native unicast, a key for each pair; see unicast_listen, unicast_master_table */ \
 	PORT_ENU("nts_mode", NTS_MODE_AUTO, NTS_MODE_LABELS) \
+	/* monitor: for a rollout; verifies, counts and logs, but takes what fails, and sends \
+	 * unsigned while there is no key */ \
+	PORT_ENU("nts_policy", NTS_POLICY_ENFORCE, NTS_POLICY_LABELS) \
 	/* ticket mode: tlvType of the TICKET TLV, the same on all nodes */ \
 	GLOB_INT("nts_ticket_tlv", 0xFFF0, 0, 0xFFFF) \
 	/* ticket mode: MAC algorithms by name, most wanted first; empty: all that there are */ \

@@ -171,6 +171,23 @@ static void check_mode(struct check *c, const struct conf_line *line, bool serve
 	}
 }
 
+static void check_policy(struct check *c, const struct conf_line *line)
+{
+	const char *type = conf_text(c->conf, NULL, "clock_type", "OC");
+
+	if (strcasecmp(line->name, "nts_policy") || strcasecmp(line->value, "monitor")) {
+		return;
+	}
+	check_warning(c, line->number, "nts_policy monitor: [%s] is NOT ENFORCED", line->section);
+	if (!strcasecmp(type, "P2P_TC") || !strcasecmp(type, "E2E_TC")) {
+		check_error(c, line->number, "nts_policy monitor: not in a transparent clock");
+	}
+	if (conf_number(c->conf, line->section, "unicast_listen", 0)) {
+		check_error(c, line->number, "nts_policy monitor: not for a grantor "
+			    "(unicast_listen)");
+	}
+}
+
 /* Without a server: somebody meant to be secured, and would not be. */
 static void check_off(struct check *c)
 {
@@ -229,6 +246,7 @@ void check_ptp4l(struct check *c)
 			check_one_step(c, line);
 		}
 		check_mode(c, line, server != NULL);
+		check_policy(c, line);
 	}
 	if (server) {
 		check_on(c, server);

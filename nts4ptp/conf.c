@@ -14,10 +14,12 @@
 #define LABEL(label, value) label,
 static const char *const mode_labels[] = { NTS_MODE_LABELS(LABEL) NULL };
 static const char *const step_labels[] = { NTS_STEP_BACK_LABELS(LABEL) NULL };
+static const char *const policy_labels[] = { NTS_POLICY_LABELS(LABEL) NULL };
 static const char *const time_labels[] = { NTS_CERT_TIME_LABELS(LABEL) NULL };
 
 #define LABELS_OF_NTS_MODE_LABELS mode_labels
 #define LABELS_OF_NTS_STEP_BACK_LABELS step_labels
+#define LABELS_OF_NTS_POLICY_LABELS policy_labels
 #define LABELS_OF_NTS_CERT_TIME_LABELS time_labels
 
 #define ROW_GLOB_STR(name, def) { name, CONF_STR, false, 0, 0, NULL },

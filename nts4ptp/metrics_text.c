@@ -114,6 +114,16 @@ static double steps_back(const struct report_port *p)
 	return (double)p->counters.steps_back;
 }
 
+static double monitor(const struct report_port *p)
+{
+	return p->monitor;
+}
+
+static double sent_unsigned(const struct report_port *p)
+{
+	return (double)p->sent_unsigned;
+}
+
 static double requesters(const struct report_port *p)
 {
 	return p->requesters;
@@ -144,6 +154,9 @@ static const struct row key_rows[] = {
 	{ "port_ups_total", "counter", "Times that keys brought the port up.", port_ups },
 	{ "port_downs_total", "counter", "Times that missing keys took the port down.",
 	  port_downs },
+	{ "monitor", "gauge", "1: nts_policy is monitor, nothing is enforced.", monitor },
+	{ "sent_unsigned_total", "counter",
+	  "Messages sent unsigned for want of a key, under monitor.", sent_unsigned },
 	{ "requesters", "gauge", "Ticket mode: requesters with a live key.", requesters },
 };
 
@@ -164,6 +177,7 @@ static const char *const suppressed[GUARD_SENDS] = {
 	[GUARD_SUPPRESS_TOO_LONG] = "too_long",
 	[GUARD_SUPPRESS_GROUP] = "wrong_group",
 	[GUARD_SUPPRESS_MULTICAST] = "multicast",
+	[GUARD_SUPPRESS_UNVERIFIED] = "unverified",
 };
 
 /* ---- text ---- */
@@ -236,21 +250,34 @@ static void print_secured(FILE *out, const struct reports *r)
 	}
 }
 
-static void print_refused(FILE *out, const struct reports *r)
+/* counts: by verdict. */
+static void print_by_reason(FILE *out, const struct reports *r, const char *name,
+			    const char *help,
+			    const uint64_t *(*counts)(const struct report_port *p))
 {
 	char text[LABELS];
 
-	head(out, "refused_total", "counter", "Messages received and refused, by reason.");
+	head(out, name, "counter", help);
 	for (uint32_t k = 0; k < r->n; k++) {
 		for (int v = 0; is_secured(&r->ports[k]) && v < GUARD_VERDICTS; v++) {
 			if (!guard_accepted((enum guard_verdict)v)) {
-				fprintf(out, "ptp4l_nts_refused_total{%s,reason=\"%s\"} %" PRIu64 "\n",
-				       labels(&r->ports[k], text),
-				       guard_counter_name((enum guard_verdict)v),
-				       r->ports[k].counters.verdicts[v]);
+				fprintf(out, "ptp4l_nts_%s{%s,reason=\"%s\"} %" PRIu64 "\n", name,
+					labels(&r->ports[k], text),
+					guard_counter_name((enum guard_verdict)v),
+					counts(&r->ports[k])[v]);
 			}
 		}
 	}
+}
+
+static const uint64_t *refused(const struct report_port *p)
+{
+	return p->counters.verdicts;
+}
+
+static const uint64_t *taken(const struct report_port *p)
+{
+	return p->taken;
 }
 
 static void print_suppressed(FILE *out, const struct reports *r)
@@ -366,7 +393,10 @@ void metrics_print(FILE *out, const struct report_port *ports, uint32_t n)
 	print_rows(out, r, key_rows, sizeof(key_rows) / sizeof(key_rows[0]), has_nts);
 	print_rows(out, r, message_rows, sizeof(message_rows) / sizeof(message_rows[0]),
 		   is_secured);
-	print_refused(out, r);
+	print_by_reason(out, r, "refused_total", "Messages received and refused, by reason.",
+			refused);
+	print_by_reason(out, r, "taken_total",
+			"Messages taken under monitor though not verified, by reason.", taken);
 	print_suppressed(out, r);
 	print_exchange(out, r);
 	print_grantors(out, r);

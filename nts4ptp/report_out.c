@@ -33,6 +33,7 @@ static const struct label suppressed[GUARD_SENDS] = {
 	[GUARD_SUPPRESS_TOO_LONG] = { "too_long", "too long with its TLV" },
 	[GUARD_SUPPRESS_GROUP] = { "wrong_group", "another domain or sdoId than the key's" },
 	[GUARD_SUPPRESS_MULTICAST] = { "multicast", "multicast in ticket mode" },
+	[GUARD_SUPPRESS_UNVERIFIED] = { "unverified", "not forwarded: it came in unverified" },
 };
 
 static const char *state_name(uint8_t state)
@@ -83,6 +84,16 @@ static uint64_t refused_total(const struct guard_counters *c)
 	return sum;
 }
 
+static uint64_t taken_total(const struct report_port *p)
+{
+	uint64_t sum = 0;
+
+	for (int v = 0; v < GUARD_VERDICTS; v++) {
+		sum += p->taken[v];
+	}
+	return sum;
+}
+
 static void identity_str(const uint8_t id[8], char out[32])
 {
 	snprintf(out, 32, "%02x%02x%02x.%02x%02x.%02x%02x%02x", id[0], id[1], id[2], id[3], id[4],
@@ -91,7 +102,7 @@ static void identity_str(const uint8_t id[8], char out[32])
 
 bool report_is_fine(const struct report_port *p)
 {
-	return p->mode == REPORT_OFF || p->up;
+	return p->mode == REPORT_OFF || (p->up && (!p->monitor || p->sa.have[SA_CURRENT]));
 }
 
 /* ---- for people ---- */
@@ -166,6 +177,23 @@ static void print_messages(FILE *out, const struct guard_counters *c)
 		print_line(out, "steps back");
 		fprintf(out, "%" PRIu64 "\n", c->steps_back);
 	}
+}
+
+static void print_monitor(FILE *out, const struct report_port *p)
+{
+	if (!p->monitor) {
+		return;
+	}
+	print_line(out, "taken though");
+	fprintf(out, "%" PRIu64 " not verified\n", taken_total(p));
+	for (int v = 0; v < GUARD_VERDICTS; v++) {
+		if (p->taken[v]) {
+			fprintf(out, "  %16s%" PRIu64 " %s\n", "", p->taken[v],
+				guard_verdict_str((enum guard_verdict)v));
+		}
+	}
+	print_line(out, "sent unsigned");
+	fprintf(out, "%" PRIu64 " for want of a key\n", p->sent_unsigned);
 }
 
 static void print_servers(FILE *out, const struct report_port *p)
@@ -263,12 +291,17 @@ void report_print(FILE *out, const struct report_port *p)
 	}
 	print_line(out, "secured");
 	fprintf(out, "%s\n", p->up ? "up" : "DOWN: no usable key");
+	if (p->monitor) {
+		print_line(out, "policy");
+		fputs("monitor: NOT ENFORCED, messages that fail are taken\n", out);
+	}
 	print_line(out, "association");
 	fprintf(out, "%s\n", nts_assoc_str(&p->assoc, words));
 	print_exchange(out, p);
 	print_keys(out, p);
 	report_unicast_print(out, p);
 	print_messages(out, &p->counters);
+	print_monitor(out, p);
 	print_line(out, "brought up");
 	fprintf(out, "%" PRIu32 " times, taken down %" PRIu32 " times\n", p->port_ups,
 		p->port_downs);
@@ -339,6 +372,20 @@ static void json_messages(struct json *j, const struct guard_counters *c)
 	}
 	json_object_end(j);
 	json_uint(j, "steps_back", c->steps_back);
+}
+
+static void json_monitor(struct json *j, const struct report_port *p)
+{
+	json_string(j, "policy", p->monitor ? "monitor" : "enforce");
+	json_uint(j, "sent_unsigned", p->sent_unsigned);
+	json_uint(j, "taken_total", taken_total(p));
+	json_object(j, "taken");
+	for (int v = 0; v < GUARD_VERDICTS; v++) {
+		if (!guard_accepted((enum guard_verdict)v)) {
+			json_uint(j, guard_counter_name((enum guard_verdict)v), p->taken[v]);
+		}
+	}
+	json_object_end(j);
 }
 
 static void json_servers(struct json *j, const struct report_port *p)
@@ -419,6 +466,7 @@ void report_json(struct json *j, const struct report_port *p)
 	json_keys(j, p);
 	report_unicast_json(j, p);
 	json_messages(j, &p->counters);
+	json_monitor(j, p);
 	json_exchange(j, p);
 	json_uint(j, "port_ups", p->port_ups);
 	json_uint(j, "port_downs", p->port_downs);

@@ -8,6 +8,7 @@
  *	seam_port.c	ports: found, opened, taken down, brought up
  *	seam_keys.c	the key agent's messages, key sets, rotation
  *	seam_message.c	one message in, one message out
+ *	seam_monitor.c	nts_policy monitor; what is never forwarded
  *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
  *	seam_introduce.c ticket mode: our identities, told to the KE server
  *	seam_address.c	addresses: linuxptp's and ours
@@ -71,6 +72,16 @@ struct seam_pair {
 	uint64_t silent_from_ms;	/* start of the silence that is waited for */
 };
 
+/* What a port with nts_policy monitor did that another would not have done. */
+struct seam_monitor {
+	bool on;
+	uint64_t taken[GUARD_VERDICTS];		/* though the gate refused them, by its reason */
+	uint64_t sent;				/* unsigned, for want of a key */
+	uint64_t said_taken[GUARD_VERDICTS];	/* of these, when they were last told of */
+	uint64_t said_sent;
+	uint64_t said_ms;
+};
+
 struct seam_port {
 	LIST_ENTRY(seam_port) list;
 	struct port *port;
@@ -87,6 +98,7 @@ struct seam_port {
 	struct guard *guard;		/* group mode */
 	bool has_static;		/* static keys, ours or linuxptp's own; no NTS then */
 	struct static_gate *fixed;	/* ours */
+	bool verifies;			/* linuxptp does so itself: its own static keys */
 	struct ugate *gate;		/* ticket mode */
 	struct grantor *grantor;	/* ticket mode with unicast_listen; the gate's */
 	bool registering;		/* the agent knows of it; then want is its number */
@@ -98,6 +110,8 @@ struct seam_port {
 	uint32_t n_own;
 	struct nts_assoc own[SEAM_OWN_MAX];	/* our addresses, at the last look */
 	uint32_t silence_ms;		/* of a grantor, before it counts as lost */
+	struct seam_monitor monitor;
+	uint64_t not_forwarded;		/* management messages that nobody had verified */
 	struct log_limit refused[GUARD_VERDICTS];
 	struct log_limit suppressed[GUARD_SENDS];
 };
@@ -120,6 +134,8 @@ struct seam {
 	struct aproto_server servers[APROTO_SERVERS_MAX];	/* as the agent tells */
 	uint32_t n_servers;
 	LIST_HEAD(seam_ports, seam_port) ports;
+	const struct seam_port *unverified;	/* where the message at hand came in, if nobody
+						 * has verified it; else NULL */
 	struct pollfd *pollfd;		/* linuxptp's array and ours behind it */
 	unsigned int pollfd_cap;
 	int64_t tx_ns;			/* last transmit timestamp, in the clock's time; 0 none */
@@ -146,6 +162,7 @@ enum status seam_conf_global(struct config *config, struct aproto_config *out,
 struct seam_port_conf {
 	bool secured;
 	bool ticket;
+	bool monitor;			/* nts_policy */
 	struct ugate_config gate;
 	uint32_t silence_ms;		/* of a grantor's Announce, before it counts as lost */
 	struct nts_assoc assoc;
@@ -214,6 +231,10 @@ int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		      struct transport *t, struct fdarray *fda, enum transport_event event,
 		      struct ptp_message *msg, bool unicast);
 
+/* messageType and sender of a received message of cnt octets, for a log line. */
+#define SEAM_MESSAGE_WORDS 64
+const char *seam_message_words(const uint8_t *m, int cnt, char out[SEAM_MESSAGE_WORDS]);
+
 /* Verifies and strips a message of cnt octets. Returns what linuxptp is to see. */
 int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt);
 
@@ -221,6 +242,29 @@ int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_messag
 bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp);
+
+/* ---- seam_monitor.c ---- */
+
+/* Under nts_policy monitor: loudly, at the start. */
+void seam_monitor_start(struct seam *s, struct seam_port *sp);
+
+/*
+ * Is a message of cnt octets, refused for this reason, to be taken all the same? Then *len is its
+ * length without its TLV, and it is counted.
+ */
+bool seam_monitor_takes(struct seam_port *sp, struct ptp_message *msg, int cnt,
+			enum guard_verdict v, size_t *len);
+
+/* May a message go unsigned for which there is no key? Then it is counted. */
+bool seam_monitor_sends(struct seam_port *sp, enum guard_send v);
+
+/* Is this somebody's management message that nobody has verified, and that would be signed here? */
+bool seam_monitor_launders(const struct seam *s, const struct seam_port *sp,
+			   const struct ptp_message *msg);
+
+/* Tells each hour what was taken and sent. */
+void seam_monitor_tick(struct seam *s);
+uint64_t seam_monitor_deadline(const struct seam *s);
 
 /* ---- seam_unicast.c ---- */
 

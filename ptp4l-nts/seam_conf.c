@@ -95,6 +95,10 @@ enum status seam_conf_port_off(struct config *config, const char *name)
 		return wrong("nts_server", "not set, but nts_mode is group or ticket: refusing to "
 			     "run unsecured");
 	}
+	if (config_get_int(config, name, "nts_policy") == NTS_POLICY_MONITOR) {
+		return wrong("nts_server", "not set, but nts_policy is monitor: nothing would be "
+			     "verified");
+	}
 	return ST_OK;
 }
 
@@ -229,6 +233,20 @@ static uint32_t silence_ms(struct config *config, const char *name, uint32_t tim
 	return timeout_ms + 2 * timeout_ms / (count > 0 ? count : 1);
 }
 
+/* Where what nobody has verified would go on to others under our signature. */
+static enum status check_monitor(struct config *config, const struct port *p, enum clock_type type)
+{
+	if (type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E) {
+		return wrong(p->name, "nts_policy monitor: a transparent clock would pass on, and "
+			     "sign anew, what nobody has verified");
+	}
+	if (config_get_int(config, p->name, "unicast_listen")) {
+		return wrong(p->name, "nts_policy monitor: a grantor (unicast_listen) would serve "
+			     "whoever asks, under its own signature");
+	}
+	return ST_OK;
+}
+
 enum status seam_conf_port(struct config *config, struct port *p, enum clock_type type,
 			   struct seam_port_conf *out)
 {
@@ -263,6 +281,11 @@ enum status seam_conf_port(struct config *config, struct port *p, enum clock_typ
 	if (c.ticket && (type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E)) {
 		return wrong(p->name, "nts_mode ticket: linuxptp's transparent clocks forward no "
 			     "unicast");
+	}
+	c.monitor = c.secured &&
+		    config_get_int(config, p->name, "nts_policy") == NTS_POLICY_MONITOR;
+	if (c.monitor && check_monitor(config, p, type) != ST_OK) {
+		return ST_CONFIG;
 	}
 	c.required &= ~allowed;
 	memcpy(c.guard.clock_identity, &p->portIdentity.clockIdentity, 8);

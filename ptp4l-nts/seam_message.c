@@ -68,6 +68,7 @@ static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *
 		[GUARD_SUPPRESS_TOO_LONG] = "too long with its AUTHENTICATION TLV",
 		[GUARD_SUPPRESS_GROUP] = "another domain or sdoId than the key's",
 		[GUARD_SUPPRESS_MULTICAST] = "multicast, and nts_mode is ticket",
+		[GUARD_SUPPRESS_UNVERIFIED] = "it came in unverified, and would be signed here",
 	};
 
 	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",
@@ -108,8 +109,12 @@ int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 	enum guard_send verdict;
 
 	sp->txts_suppressed = false;
+	if (seam_monitor_launders(s, sp, msg)) {
+		sp->not_forwarded++;
+		return suppressed(s, sp, msg, len, GUARD_SUPPRESS_UNVERIFIED, event);
+	}
 	verdict = sign(s, sp, t, msg, unicast, &undo);
-	if (verdict != GUARD_SIGNED && verdict != GUARD_PLAIN) {
+	if (verdict != GUARD_SIGNED && verdict != GUARD_PLAIN && !seam_monitor_sends(sp, verdict)) {
 		return suppressed(s, sp, msg, len, verdict, event);
 	}
 	cnt = real(t, fda, event, msg);
@@ -132,19 +137,25 @@ bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg)
 	return true;
 }
 
+const char *seam_message_words(const uint8_t *m, int cnt, char out[SEAM_MESSAGE_WORDS])
+{
+	if (cnt < HEADER_LEN) {
+		return "message";
+	}
+	snprintf(out, SEAM_MESSAGE_WORDS, "%s from %02x%02x%02x.%02x%02x.%02x%02x%02x-%u",
+		 msg_type_string(m[0] & 0xf), m[20], m[21], m[22], m[23], m[24], m[25], m[26],
+		 m[27], m[28] << 8 | m[29]);
+	return out;
+}
+
 static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, int cnt,
 			enum guard_verdict v)
 {
-	char name[16] = "message", from[40] = "";
+	char words[SEAM_MESSAGE_WORDS];
 
-	if (cnt >= HEADER_LEN) {
-		snprintf(name, sizeof(name), "%s", msg_type_string(m[0] & 0xf));
-		snprintf(from, sizeof(from),
-			 " from %02x%02x%02x.%02x%02x.%02x%02x%02x-%u", m[20], m[21], m[22],
-			 m[23], m[24], m[25], m[26], m[27], m[28] << 8 | m[29]);
-	}
-	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s%s: %s",
-		    portnum(sp->port), sp->name, name, from, guard_verdict_str(v));
+	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s: %s",
+		    portnum(sp->port), sp->name, seam_message_words(m, cnt, words),
+		    guard_verdict_str(v));
 }
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp)
@@ -180,7 +191,9 @@ int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_messag
 		v = GUARD_WRONG_PEER;
 	}
 
-	if (!guard_accepted(v)) {
+	if (v == GUARD_OK) {
+		s->unverified = NULL;
+	} else if (v != GUARD_UNSECURED_OK && !seam_monitor_takes(sp, msg, cnt, v, &len)) {
 		log_refusal(s, sp, msg->data.buffer, cnt, v);
 		return refused(msg);
 	}

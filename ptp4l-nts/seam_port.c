@@ -133,12 +133,15 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 		return st;
 	}
 	sp->secured = conf.secured;
+	sp->monitor.on = conf.monitor;
+	sp->verifies = sp->has_static && !sp->fixed;
 	if (sp->has_static) {
 		log_info("port %d (%s): secured by static keys", portnum(sp->port), sp->name);
 	} else if (!sp->secured) {
 		log_warning("port %d (%s): NOT SECURED, nts_mode is off here", portnum(sp->port),
 			    sp->name);
 	}
+	seam_monitor_start(s, sp);
 	LIST_INSERT_HEAD(&s->ports, sp, list);
 	*out = sp;
 	return ST_OK;
@@ -161,6 +164,9 @@ bool seam_port_may_open(struct seam *s, const struct seam_port *sp)
 {
 	if (transparent(s)) {
 		return all_keyed(s);
+	}
+	if (sp->monitor.on) {
+		return true;
 	}
 	if (sp->gate) {
 		return seam_unicast_may_open(sp);

@@ -147,6 +147,21 @@ static void fill_static(const struct seam_port *sp, struct report_port *out)
 	out->counters = *static_gate_counters(sp->fixed);
 }
 
+/* The gate has counted as refused what was taken all the same. */
+static void fill_monitor(const struct seam_port *sp, struct report_port *out)
+{
+	const struct seam_monitor *m = &sp->monitor;
+
+	out->monitor = m->on;
+	out->sent_unsigned = m->sent;
+	out->counters.sends[GUARD_SUPPRESS_NO_KEY] -= m->sent;
+	out->counters.sends[GUARD_SUPPRESS_UNVERIFIED] = sp->not_forwarded;
+	for (int v = 0; v < GUARD_VERDICTS; v++) {
+		out->taken[v] = m->taken[v];
+		out->counters.verdicts[v] -= m->taken[v];
+	}
+}
+
 static bool fill(void *ctx, uint32_t i, uint32_t *n, struct report_port *out)
 {
 	struct seam *s = ctx;
@@ -169,6 +184,7 @@ static bool fill(void *ctx, uint32_t i, uint32_t *n, struct report_port *out)
 	} else if (sp->has_static) {
 		fill_static(sp, out);
 	}
+	fill_monitor(sp, out);
 	return true;
 }
 

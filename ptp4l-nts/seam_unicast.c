@@ -251,7 +251,8 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 	}
 	from = requester_heard_ms(p->requester);
 	from = p->silent_from_ms > from ? p->silent_from_ms : from;
-	if (s->now_ms - from > sp->silence_ms) {
+	/* A monitored port may hear grantors that are not secured yet. */
+	if (s->now_ms - from > sp->silence_ms && !sp->monitor.on) {
 		log_info("port %d (%s): nothing from grantor %s: asking it anew",
 			 portnum(sp->port), sp->name, nts_assoc_str(&grantor, name));
 		requester_lost(p->requester);

@@ -113,6 +113,7 @@ WRAP(int, transport_recv, struct transport *t, int fd, struct ptp_message *msg)
 	struct seam_port *sp = seam_port_of_transport(s, t);
 	int cnt = __real_transport_recv(t, fd, msg);
 
+	s->unverified = sp && sp->verifies ? NULL : sp;
 	if (cnt < 0 || !sp || (!sp->secured && !sp->fixed)) {
 		return cnt;
 	}
@@ -281,6 +282,7 @@ static void seam_tick(struct seam *s)
 	}
 	seam_keys_tick(s);
 	seam_marks_tick(s);
+	seam_monitor_tick(s);
 	if (s->report) {
 		report_server_poll(s->report);
 	}
@@ -328,6 +330,7 @@ static int until_deadline(const struct seam *s)
 
 	at = ports < at ? ports : at;
 	at = seam_marks_deadline(s) < at ? seam_marks_deadline(s) : at;
+	at = seam_monitor_deadline(s) < at ? seam_monitor_deadline(s) : at;
 	at = seam_unicast_deadline(s) < at ? seam_unicast_deadline(s) : at;
 	if (at == UINT64_MAX) {
 		return -1;

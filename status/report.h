@@ -12,7 +12,7 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 4
+#define REPORT_VERSION 5
 #define REPORT_SERVERS_MAX 16
 #define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
@@ -76,6 +76,10 @@ struct report_port {
 	uint32_t n_grantors;
 	struct report_grantor grantors[REPORT_GRANTORS_MAX];
 	struct guard_counters counters;
+	/* nts_policy monitor; what was taken or sent is not among the refused and suppressed ones */
+	uint8_t monitor;
+	uint64_t sent_unsigned;			/* for want of a key */
+	uint64_t taken[GUARD_VERDICTS];		/* though not verified, by reason */
 };
 
 /* ---- serving side ---- */

@@ -405,6 +405,27 @@ enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uin
 	return v;
 }
 
+enum status guard_strip(uint8_t *data, size_t len, size_t *out_len)
+{
+	struct auth_tlv tlv;
+	struct ptp_head m;
+
+	if (ptp_parse(data, len, &m) != ST_OK) {
+		return ST_BAD_VALUE;
+	}
+	switch (auth_find(data, m.info->len, m.len, &tlv)) {
+	case AUTH_MALFORMED:
+		return ST_BAD_VALUE;
+	case AUTH_FOUND:
+		ptp_set_length(data, (uint16_t)tlv.at);
+		*out_len = tlv.at;
+		return ST_OK;
+	default:
+		*out_len = m.len;
+		return ST_OK;
+	}
+}
+
 /* ---- sending ---- */
 
 static enum guard_send sign(struct guard *g, uint8_t *data, size_t len, size_t cap,

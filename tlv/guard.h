@@ -75,6 +75,7 @@ enum guard_send {
 	GUARD_SUPPRESS_TOO_LONG,/* must not be sent */
 	GUARD_SUPPRESS_GROUP,	/* must not be sent: not of the key's group, or no PTP */
 	GUARD_SUPPRESS_MULTICAST,/* must not be sent: ticket mode has keys for pairs only */
+	GUARD_SUPPRESS_UNVERIFIED,/* must not be forwarded: it came in unverified */
 	GUARD_SENDS
 };
 
@@ -112,6 +113,12 @@ void guard_set_identity(struct guard *g, const uint8_t clock_identity[8], uint16
  */
 enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uint64_t now_ms,
 				 size_t *out_len);
+
+/*
+ * Takes the AUTHENTICATION TLV, where there is one, off a message that was refused: nobody has
+ * verified what is left. Changes and counts nothing else. ST_BAD_VALUE: no PTP message.
+ */
+enum status guard_strip(uint8_t *data, size_t len, size_t *out_len) MUST_CHECK;
 
 /*
  * A message to send: len octets (its messageLength) in a buffer of cap octets. When signed:

@@ -2,8 +2,8 @@
 /*
  * LD_PRELOAD for tests: another idea of the time in one program, the machine's clocks untouched.
  * CLOCKSHIFT_PROGRAM names the program (others see no change), CLOCKSHIFT_BOOT_MS is added to
- * CLOCK_BOOTTIME, and CLOCKSHIFT_REAL_FILE holds the seconds to add to the wall clock, read
- * anew at each look, so that a test can step it at any time.
+ * CLOCK_BOOTTIME, as are those in CLOCKSHIFT_BOOT_FILE; CLOCKSHIFT_REAL_FILE holds the seconds to
+ * add to the wall clock. Files are read anew at each look, so that a test can step at any time.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,16 +23,10 @@ static int is_meant(void)
 	return program && strcmp(program, program_invocation_short_name) == 0;
 }
 
-static long boot_ms(void)
+/* The number in the file that this variable names. */
+static long read_number(const char *variable)
 {
-	const char *ms = getenv("CLOCKSHIFT_BOOT_MS");
-
-	return ms && is_meant() ? atol(ms) : 0;
-}
-
-static long wall_s(void)
-{
-	const char *path = getenv("CLOCKSHIFT_REAL_FILE");
+	const char *path = getenv(variable);
 	char text[32] = "";
 	int fd;
 
@@ -44,6 +38,18 @@ static long wall_s(void)
 	}
 	close(fd);
 	return atol(text);
+}
+
+static long boot_ms(void)
+{
+	const char *ms = getenv("CLOCKSHIFT_BOOT_MS");
+
+	return (ms && is_meant() ? atol(ms) : 0) + read_number("CLOCKSHIFT_BOOT_FILE");
+}
+
+static long wall_s(void)
+{
+	return read_number("CLOCKSHIFT_REAL_FILE");
 }
 
 static void shift(struct timespec *ts, long ms)
