@@ -83,9 +83,10 @@ static enum peer_stream stream_of(uint8_t ptp_type)
 	}
 }
 
-enum guard_verdict grantor_take(struct peer *e, const struct grantor_message *m, bool new_ticket)
+enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
+				bool new_ticket)
 {
-	if (peers_fresh(e, stream_of(m->head->type), new_ticket, m->head->sequence_id,
+	if (peers_fresh(g->peers, e, stream_of(m->head->type), new_ticket, m->head->sequence_id,
 			m->now_ms) == FRESH_STALE) {
 		return GUARD_STALE;
 	}
@@ -111,7 +112,7 @@ enum guard_verdict grantor_verify(struct grantor *g, const struct grantor_messag
 	if (v == GUARD_OK && !grantor_same_pair(e, m)) {
 		v = GUARD_WRONG_PEER;
 	}
-	return v == GUARD_OK ? grantor_take(e, m, false) : v;
+	return v == GUARD_OK ? grantor_take(g, e, m, false) : v;
 }
 
 /* ---- by address ---- */
@@ -142,7 +143,7 @@ bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_t
 
 	*plain = false;
 	while (current && (e = peers_by_address(g->peers, to, e))) {
-		if (e->ticket_key_id != current) {
+		if (peers_ticket_key(g->peers, e) != current) {
 			continue;
 		}
 		if (!(e->named_all & GRANTOR_BIT(ptp_type))) {
@@ -154,7 +155,7 @@ bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_t
 		}
 		*out = (struct sa_key) {
 			.spp = e->spp,
-			.mac = e->mac,
+			.mac = peers_mac_alg(e),
 			.key_id = e->key_id,
 			.handle = peers_mac(g->peers, e),
 		};

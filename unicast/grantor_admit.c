@@ -126,7 +126,7 @@ static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_
 	struct peer *e = NULL;
 
 	while ((e = peers_by_address(g->peers, m->from, e))) {
-		bool same = grantor_same_pair(e, m) && e->ticket_key_id != ticket_key_id;
+		bool same = grantor_same_pair(e, m) && peers_ticket_key(g->peers, e) != ticket_key_id;
 
 		if (same || has_key(t, e->key_id)) {
 			continue;
@@ -155,17 +155,18 @@ static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_
 
 /* ---- tickets ---- */
 
-static uint32_t nonce_mark(const struct ticket_tlv *t)
+/* Never 0. That another ticket has the same costs it a jump, no more. */
+static uint16_t nonce_mark(const struct ticket_tlv *t)
 {
-	uint32_t v;
+	uint16_t v;
 
 	memcpy(&v, t->nonce, sizeof(v));
-	return v;
+	return v ? v : 1;
 }
 
 static bool ticket_seen(const struct peer *e, const struct ticket_tlv *t)
 {
-	for (uint8_t i = 0; i < e->n_tickets; i++) {
+	for (int i = 0; i < PEER_TICKETS; i++) {
 		if (e->tickets[i] == nonce_mark(t)) {
 			return true;
 		}
@@ -176,18 +177,20 @@ static bool ticket_seen(const struct peer *e, const struct ticket_tlv *t)
 /* The last place is for all further ones in turn: seen, but good for no jump. */
 static bool is_new_ticket(const struct peer *e, const struct ticket_tlv *t)
 {
-	return e->n_tickets < PEER_TICKETS && !ticket_seen(e, t);
+	return e->tickets[PEER_TICKETS - 1] == 0 && !ticket_seen(e, t);
 }
 
 static void remember_ticket(struct peer *e, const struct ticket_tlv *t)
 {
+	int i = 0;
+
 	if (ticket_seen(e, t)) {
 		return;
 	}
-	if (e->n_tickets < PEER_TICKETS) {
-		e->n_tickets++;
+	while (i < PEER_TICKETS - 1 && e->tickets[i]) {
+		i++;
 	}
-	e->tickets[e->n_tickets - 1] = nonce_mark(t);
+	e->tickets[i] = nonce_mark(t);
 }
 
 /* Also a requester that knows its key but never sent the ticket's rest: it gains nothing. */
@@ -196,7 +199,7 @@ static enum guard_verdict admit_known(struct grantor *g, const struct grantor_me
 {
 	enum guard_verdict v = grantor_check_icv(peers_mac(g->peers, e), m);
 
-	return v == GUARD_OK ? grantor_take(e, m, false) : v;
+	return v == GUARD_OK ? grantor_take(g, e, m, false) : v;
 }
 
 static const struct nts_sa *sa_of(const struct ke_ticket_container *t, const struct auth_tlv *auth)
@@ -248,12 +251,10 @@ static void fill_record(struct peer *e, const struct ke_ticket_container *t,
 {
 	memset(e, 0, sizeof(*e));
 	e->key_id = sa->key_id;
-	e->ticket_key_id = ticket->key_id;
 	e->heard_s = seconds(m->now_ms);
 	e->named = named_by(&t->policy, sa->spp);
 	e->named_all = t->policy.named;
 	e->spp = sa->spp;
-	e->mac = sa->mac;
 	e->family = (uint8_t)m->from->type;
 	memcpy(e->address, m->from->value, sizeof(e->address));
 	memcpy(e->identity, m->head->source, sizeof(e->identity));
@@ -275,11 +276,7 @@ static enum guard_verdict add_records(struct grantor *g, const struct grantor_me
 			continue;
 		}
 		fill_record(&record, t, sa, m, ticket);
-		st = crypto_mac_pack(sa->mac, sa->key, sa->key_len, record.packed);
-		if (st == ST_OK) {
-			st = peers_add(g->peers, &record);
-		}
-		secret_wipe(&record, sizeof(record));
+		st = peers_add(g->peers, &record, sa, ticket->key_id);
 	}
 	return st == ST_OK ? GUARD_OK : GUARD_TOO_MANY_SENDERS;
 }
@@ -327,7 +324,7 @@ static enum guard_verdict keep(struct grantor *g, const struct grantor_message *
 	if (!e || v != GUARD_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	v = grantor_take(e, m, is_new_ticket(e, ticket));
+	v = grantor_take(g, e, m, is_new_ticket(e, ticket));
 	if (v == GUARD_OK) {
 		remember_ticket(e, ticket);
 		rebind(g, e, m);
@@ -382,7 +379,7 @@ enum guard_verdict grantor_admit(struct grantor *g, const struct grantor_message
 		return GUARD_TICKET_AEAD;
 	}
 	e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
-	if (e && e->ticket_key_id == ticket->key_id && ticket_seen(e, ticket) &&
+	if (e && peers_ticket_key(g->peers, e) == ticket->key_id && ticket_seen(e, ticket) &&
 	    grantor_same_pair(e, m)) {
 		return admit_known(g, m, e);
 	}

@@ -50,6 +50,7 @@ bool grantor_same_pair(const struct peer *e, const struct grantor_message *m);
 enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m);
 
 /* Freshness of a verified message, and that its sender lives. */
-enum guard_verdict grantor_take(struct peer *e, const struct grantor_message *m, bool new_ticket);
+enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
+				bool new_ticket);
 
 #endif

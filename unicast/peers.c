@@ -21,12 +21,12 @@ enum table { BY_KEY, BY_ADDRESS, BY_IDENTITY, TABLES };
 struct period {
 	uint32_t ticket_key_id;
 	uint32_t live;
-	struct peer *list;
+	uint32_t list;
 };
 
 struct peers {
-	struct records *records;
-	struct peer **tables[TABLES];
+	struct records records;
+	uint32_t *tables[TABLES];	/* numbers of records; 0 none */
 	uint32_t buckets;		/* a power of two; see buckets_of */
 	uint32_t max;
 	uint32_t linked;		/* records in the tables */
@@ -114,49 +114,64 @@ static uint32_t hash_of(const struct peer *e, enum table t)
 	}
 }
 
-static struct peer **next_of(struct peer *e, enum table t)
+static struct peer *peer_at(const struct peers *p, uint32_t number)
+{
+	return number ? &p->records.first[number].peer : NULL;
+}
+
+static uint32_t number_of(const struct peers *p, const struct peer *e)
+{
+	return (uint32_t)((const struct record *)e - p->records.first);
+}
+
+static uint32_t *next_of(const struct peers *p, uint32_t number, enum table t)
 {
 	switch (t) {
 	case BY_KEY:
-		return &e->by_key;
+		return &p->records.first[number].peer.by_key;
 	case BY_ADDRESS:
-		return &e->by_address;
+		return &p->records.first[number].peer.by_address;
 	default:
-		return &e->by_identity;
+		return &p->records.rest[number].by_identity;
 	}
 }
 
-static void link_in(struct peers *p, struct peer *e, enum table t)
+static uint32_t *bucket_of(const struct peers *p, uint32_t number, enum table t)
 {
-	struct peer **head = &p->tables[t][hash_of(e, t) & mask(p, t)];
-
-	*next_of(e, t) = *head;
-	*head = e;
+	return &p->tables[t][hash_of(peer_at(p, number), t) & mask(p, t)];
 }
 
-static void link_out(struct peers *p, struct peer *e, enum table t)
+static void link_in(struct peers *p, uint32_t number, enum table t)
 {
-	struct peer **at = &p->tables[t][hash_of(e, t) & mask(p, t)];
+	uint32_t *head = bucket_of(p, number, t);
 
-	while (*at && *at != e) {
-		at = next_of(*at, t);
+	*next_of(p, number, t) = *head;
+	*head = number;
+}
+
+static void link_out(struct peers *p, uint32_t number, enum table t)
+{
+	uint32_t *at = bucket_of(p, number, t);
+
+	while (*at && *at != number) {
+		at = next_of(p, *at, t);
 	}
 	if (*at) {
-		*at = *next_of(e, t);
+		*at = *next_of(p, number, t);
 	}
 }
 
-static void rehash(struct peers *p, enum table t, struct peer **table, uint32_t old)
+static void rehash(struct peers *p, enum table t, uint32_t *table, uint32_t old)
 {
-	struct peer **from = p->tables[t];
+	uint32_t *from = p->tables[t];
 
 	p->tables[t] = table;
 	for (uint32_t i = 0; i < old; i++) {
 		while (from[i]) {
-			struct peer *e = from[i];
+			uint32_t number = from[i];
 
-			from[i] = *next_of(e, t);
-			link_in(p, e, t);
+			from[i] = *next_of(p, number, t);
+			link_in(p, number, t);
 		}
 	}
 	free(from);
@@ -165,7 +180,7 @@ static void rehash(struct peers *p, enum table t, struct peer **table, uint32_t 
 /* Longer chains are no error: without memory it stays as it is. */
 static void grow(struct peers *p)
 {
-	struct peer **larger[TABLES];
+	uint32_t *larger[TABLES];
 	uint32_t old = p->buckets;
 	int n;
 
@@ -199,17 +214,37 @@ static struct period *period_of(struct peers *p, uint32_t ticket_key_id)
 	return NULL;
 }
 
+uint32_t peers_ticket_key(const struct peers *p, const struct peer *peer)
+{
+	return peer->period < PERIODS ? p->periods[peer->period].ticket_key_id : 0;
+}
+
 static bool is_live(const struct peers *p, const struct peer *e)
 {
-	return e->ticket_key_id != 0 && period_of((struct peers *)p, e->ticket_key_id);
+	return peers_ticket_key(p, e) != 0;
+}
+
+/* Lines that will be looked at when it is the one: all at once, not one after the other. */
+static void fetch(const struct peers *p, uint32_t number, bool rest)
+{
+	__builtin_prefetch(p->records.first[number].packed);
+	if (rest) {
+		__builtin_prefetch(&p->records.rest[number]);
+		__builtin_prefetch(&p->records.rest[number].top);
+	}
 }
 
 struct peer *peers_by_key(const struct peers *p, uint32_t key_id, uint8_t spp)
 {
-	struct peer *e = p->tables[BY_KEY][hash_key(key_id) & mask(p, BY_KEY)];
+	uint32_t number = p->tables[BY_KEY][hash_key(key_id) & mask(p, BY_KEY)];
+	struct peer *e;
 
-	while (e && (e->key_id != key_id || e->spp != spp || !is_live(p, e))) {
-		e = e->by_key;
+	while ((e = peer_at(p, number))) {
+		fetch(p, number, true);
+		if (e->key_id == key_id && e->spp == spp && is_live(p, e)) {
+			break;
+		}
+		number = e->by_key;
 	}
 	return e;
 }
@@ -223,11 +258,16 @@ static bool has_address(const struct peer *e, const struct nts_assoc *address)
 struct peer *peers_by_address(const struct peers *p, const struct nts_assoc *address,
 			      const struct peer *after)
 {
-	struct peer *e = after ? after->by_address :
+	uint32_t number = after ? after->by_address :
 		p->tables[BY_ADDRESS][hash_address(address->value) & mask(p, BY_ADDRESS)];
+	struct peer *e;
 
-	while (e && (!has_address(e, address) || !is_live(p, e))) {
-		e = e->by_address;
+	while ((e = peer_at(p, number))) {
+		fetch(p, number, false);
+		if (has_address(e, address) && is_live(p, e)) {
+			break;
+		}
+		number = e->by_address;
 	}
 	return e;
 }
@@ -235,19 +275,27 @@ struct peer *peers_by_address(const struct peers *p, const struct nts_assoc *add
 struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 			       const struct peer *after)
 {
-	struct peer *e = after ? after->by_identity :
+	uint32_t number = after ? p->records.rest[number_of(p, after)].by_identity :
 		p->tables[BY_IDENTITY][hash_identity(identity) & mask(p, BY_IDENTITY)];
+	struct peer *e;
 
-	while (e && (memcmp(e->identity, identity, sizeof(e->identity)) != 0 ||
-		     !is_live(p, e))) {
-		e = e->by_identity;
+	while ((e = peer_at(p, number))) {
+		if (memcmp(e->identity, identity, sizeof(e->identity)) == 0 && is_live(p, e)) {
+			break;
+		}
+		number = p->records.rest[number].by_identity;
 	}
 	return e;
 }
 
+uint16_t peers_mac_alg(const struct peer *peer)
+{
+	return alg_mac_at(peer->mac)->number;
+}
+
 struct crypto_mac *peers_mac(struct peers *p, const struct peer *peer)
 {
-	crypto_mac_load(p->mac, peer->mac, peer->packed);
+	crypto_mac_load(p->mac, peers_mac_alg(peer), p->records.first[number_of(p, peer)].packed);
 	return p->mac;
 }
 
@@ -263,63 +311,90 @@ static struct period *free_period(struct peers *p)
 	return NULL;
 }
 
-enum status peers_add(struct peers *p, const struct peer *record)
+static uint8_t place_of(uint16_t alg)
 {
-	struct period *period = period_of(p, record->ticket_key_id);
-	struct peer *e;
+	uint8_t i = 0;
 
-	if (!period) {
-		period = free_period(p);
+	while (alg_mac_at(i) && alg_mac_at(i)->number != alg) {
+		i++;
 	}
+	return i;
+}
+
+static struct period *period_for(struct peers *p, uint32_t ticket_key_id)
+{
+	struct period *period = period_of(p, ticket_key_id);
+
+	return period ? period : free_period(p);
+}
+
+enum status peers_add(struct peers *p, const struct peer *record, const struct nts_sa *sa,
+		      uint32_t ticket_key_id)
+{
+	struct period *period = period_for(p, ticket_key_id);
+	struct record *r;
+	uint32_t number;
+	enum status st;
+
 	if (!period || p->linked >= p->max) {
 		return ST_LIMIT;
 	}
-	e = records_take(p->records);
-	if (!e) {
-		return ST_NO_MEMORY;
+	number = records_take(&p->records);
+	if (!number) {
+		return ST_LIMIT;
 	}
-	if (p->linked >= p->buckets) {
+	r = &p->records.first[number];
+	st = crypto_mac_pack(sa->mac, sa->key, sa->key_len, r->packed);
+	if (st != ST_OK) {
+		records_give_back(&p->records, number);
+		return st;
+	}
+	if (p->linked >= p->buckets + p->buckets / 4) {
 		grow(p);
 	}
-	*e = *record;
-	period->ticket_key_id = record->ticket_key_id;
-	e->in_period = period->list;
-	period->list = e;
+	r->peer = *record;
+	r->peer.mac = place_of(sa->mac);
+	r->peer.period = (uint8_t)(period - p->periods);
+	period->ticket_key_id = ticket_key_id;
+	p->records.rest[number].in_period = period->list;
+	period->list = number;
 	for (int t = 0; t < TABLES; t++) {
-		link_in(p, e, (enum table)t);
+		link_in(p, number, (enum table)t);
 	}
 	p->linked++;
 	period->live++;
 	return ST_OK;
 }
 
-static void release(struct peers *p, struct peer *e)
+static void release(struct peers *p, uint32_t number)
 {
 	for (int t = 0; t < TABLES; t++) {
-		link_out(p, e, (enum table)t);
+		link_out(p, number, (enum table)t);
 	}
 	p->linked--;
-	records_give_back(p->records, e);
+	records_give_back(&p->records, number);
 }
 
 /* It stays in its period's list: marked here, freed with it. */
 void peers_end(struct peers *p, struct peer *gone)
 {
-	struct period *period = period_of(p, gone->ticket_key_id);
+	struct record *r = &p->records.first[number_of(p, gone)];
 
-	secret_wipe(gone->packed, sizeof(gone->packed));
-	gone->ticket_key_id = 0;
-	if (period) {
-		period->live--;
+	if (is_live(p, gone)) {
+		p->periods[gone->period].live--;
 	}
+	secret_wipe(r->packed, sizeof(r->packed));
+	gone->period = PERIODS;
 }
 
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address)
 {
-	link_out(p, peer, BY_ADDRESS);
+	uint32_t number = number_of(p, peer);
+
+	link_out(p, number, BY_ADDRESS);
 	peer->family = (uint8_t)address->type;
 	memcpy(peer->address, address->value, sizeof(peer->address));
-	link_in(p, peer, BY_ADDRESS);
+	link_in(p, number, BY_ADDRESS);
 }
 
 void peers_end_period(struct peers *p, uint32_t ticket_key_id)
@@ -335,9 +410,9 @@ void peers_end_period(struct peers *p, uint32_t ticket_key_id)
 static int release_ended(struct peers *p, struct period *period, int work)
 {
 	while (period->list && work++ < AT_ONCE) {
-		struct peer *gone = period->list;
+		uint32_t gone = period->list;
 
-		period->list = gone->in_period;
+		period->list = p->records.rest[gone].in_period;
 		release(p, gone);
 	}
 	return work;
@@ -373,7 +448,7 @@ void peers_free(struct peers *p)
 	for (int t = 0; t < TABLES; t++) {
 		free(p->tables[t]);
 	}
-	records_free(p->records);
+	records_free(&p->records);
 	crypto_mac_free(p->mac);
 	free(p);
 }
@@ -390,32 +465,42 @@ uint32_t peers_count(const struct peers *p)
 
 /* ---- freshness ---- */
 
-static struct fresh_mark load_mark(const struct peer *e, enum peer_stream s)
+/* The newest time with these lower octets: what was long ago is at worst taken for later. */
+static uint64_t last_ms(uint16_t last_s, uint64_t now_ms)
+{
+	uint64_t now_s = now_ms / 1000;
+
+	return (now_s - (uint16_t)(now_s - last_s)) * 1000;
+}
+
+static struct fresh_mark load_mark(const struct peer *e, const struct record_rest *r,
+				   enum peer_stream s, uint64_t now_ms)
 {
 	return (struct fresh_mark) {
-		.bits = e->bits[s],
-		.top = e->top[s],
-		.started = e->started >> s & 1,
-		.last_ms = s >= PEER_SIGNALING ? e->last_s[s - PEER_SIGNALING] * 1000ULL : 0,
+		.bits = r->bits[s],
+		.top = r->top[s],
+		.started = r->bits[s] != 0,
+		.last_ms = s >= PEER_SIGNALING ? last_ms(e->last_s[s - PEER_SIGNALING], now_ms) : 0,
 	};
 }
 
-static void store_mark(struct peer *e, enum peer_stream s, const struct fresh_mark *m)
+static void store_mark(struct peer *e, struct record_rest *r, enum peer_stream s,
+		       const struct fresh_mark *m)
 {
-	e->bits[s] = m->bits;
-	e->top[s] = m->top;
-	e->started |= (uint8_t)(1 << s);
+	r->bits[s] = m->bits;
+	r->top[s] = m->top;
 	if (s >= PEER_SIGNALING) {
-		e->last_s[s - PEER_SIGNALING] = (uint32_t)(m->last_ms / 1000);
+		e->last_s[s - PEER_SIGNALING] = (uint16_t)(m->last_ms / 1000);
 	}
 }
 
-enum fresh_result peers_fresh(struct peer *peer, enum peer_stream stream, bool new_ticket,
-			      uint16_t sequence_id, uint64_t now_ms)
+enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
+			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms)
 {
 	static const struct fresh_limits none;
+	struct record_rest *rest = &p->records.rest[number_of(p, peer)];
 	enum ptp_rule rule = stream >= PEER_SIGNALING ? PTP_RULE_SPORADIC : PTP_RULE_REQUEST;
-	struct fresh_mark m = load_mark(peer, stream);
+	struct fresh_mark m = load_mark(peer, rest, stream, now_ms);
 	enum fresh_result r = fresh_check(&m, rule, sequence_id, 0, now_ms, &none);
 	int ahead = (int16_t)(uint16_t)(sequence_id - m.top);
 	bool inside = ahead > -FRESH_WINDOW && ahead <= FRESH_WINDOW;
@@ -426,7 +511,7 @@ enum fresh_result peers_fresh(struct peer *peer, enum peer_stream stream, bool n
 		r = fresh_check(&m, rule, sequence_id, 0, now_ms, &none);
 	}
 	if (r != FRESH_STALE) {
-		store_mark(peer, stream, &m);
+		store_mark(peer, rest, stream, &m);
 	}
 	return r;
 }

@@ -15,37 +15,31 @@
 #include "tlv/fresh.h"
 
 #define PEERS_MAX_DEFAULT 200000
-#define PEER_TICKETS 6		/* whose nonces are remembered */
+#define PEERS_RECORD 112	/* octets of a record beside its MAC */
+#define PEER_TICKETS 5		/* whose nonces are remembered */
 
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
 
 /*
- * At most 256 octets, tables and malloc's own included (tests/bench/bench_unicast). What each
- * message looks at comes first: with many requesters its price is in cache lines.
+ * What a message looks at first: one cache line, its MAC is the next one. With many requesters a
+ * message's price is in cache lines. The rest, freshness, is elsewhere.
  */
 struct peer {
-	struct peer *by_key;		/* chains of the hash tables */
-	struct peer *by_address;
+	uint32_t by_key;		/* chains of the hash tables: numbers of records */
+	uint32_t by_address;
 	uint32_t key_id;
-	uint32_t ticket_key_id;		/* 0: ended, about to be freed */
+	uint32_t heard_s;		/* boot time of the last verified message */
 	uint8_t address[NTS_ASSOC_VALUE_MAX];
+	uint8_t identity[PTP_PORT_IDENTITY_LEN];
 	uint16_t named;			/* types of the policies that this key signs */
 	uint16_t named_all;		/* types that the policies name at all */
 	uint8_t family;			/* enum nts_assoc_type of address */
 	uint8_t spp;
-	uint8_t identity[PTP_PORT_IDENTITY_LEN];
-	uint32_t heard_s;		/* boot time of the last verified message */
-	uint16_t mac;
-	uint8_t n_tickets;
-	uint8_t started;		/* bit per stream */
-	uint16_t top[PEER_STREAMS];
-	uint64_t bits[PEER_STREAMS];
-	uint32_t last_s[2];		/* Signaling, Management */
-	struct peer *by_identity;
-	struct peer *in_period;
-	uint32_t tickets[PEER_TICKETS];	/* first octets of the nonces seen */
-	uint8_t packed[CRYPTO_MAC_PACKED];	/* the MAC */
+	uint8_t mac;			/* place in alg_mac_at */
+	uint8_t period;			/* of the ticket key */
+	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
+	uint16_t tickets[PEER_TICKETS];	/* of the nonces seen; 0: none */
 };
 
 struct peers;
@@ -66,10 +60,11 @@ struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 			       const struct peer *after);
 
 /*
- * Adds a copy of what is filled in of record: MAC, IDs, address, identity, marks. ST_LIMIT (of
- * records, or of ticket keys), ST_NO_MEMORY.
+ * Adds a copy of what is filled in of record, with a key: not mac, period and chains. ST_LIMIT (of
+ * records, or of ticket keys), and the codes of crypto_mac_pack.
  */
-enum status peers_add(struct peers *p, const struct peer *record) MUST_CHECK;
+enum status peers_add(struct peers *p, const struct peer *record, const struct nts_sa *sa,
+		      uint32_t ticket_key_id) MUST_CHECK;
 
 /* Takes a record out, at once. */
 void peers_end(struct peers *p, struct peer *gone);
@@ -77,8 +72,12 @@ void peers_end(struct peers *p, struct peer *gone);
 /* Binds to another address. */
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address);
 
-/* The peer's MAC, until the next call. */
+/* The peer's MAC, until the next call; and the algorithm's number. */
 struct crypto_mac *peers_mac(struct peers *p, const struct peer *peer);
+uint16_t peers_mac_alg(const struct peer *peer);
+
+/* The ticket key that it came with; 0: ended. */
+uint32_t peers_ticket_key(const struct peers *p, const struct peer *peer);
 
 /* Ends all records of a ticket key; peers_tick frees them. */
 void peers_end_period(struct peers *p, uint32_t ticket_key_id);
@@ -89,7 +88,7 @@ bool peers_tick(struct peers *p);
 uint32_t peers_count(const struct peers *p);	/* live records */
 
 /* Freshness of a message of a record's stream; a fresh_mark is made of it and put back. */
-enum fresh_result peers_fresh(struct peer *peer, enum peer_stream stream, bool new_ticket,
+enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream, bool new_ticket,
 			      uint16_t sequence_id, uint64_t now_ms);
 
 #endif
