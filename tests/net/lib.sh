@@ -132,6 +132,16 @@ net_up() {
 	done
 }
 
+# net_names HOST SERVER [LINE...]: the host's name server and its /etc/hosts, from the next start of a
+# program on; and changed at once for those that run, when it is called again.
+net_names() {
+	local dir=/etc/netns/$NET_TAG-$1
+	mkdir -p "$dir"
+	echo "nameserver $2" >"$dir/resolv.conf"
+	shift 2
+	printf '%s\n' '127.0.0.1 localhost' "$@" >"$dir/hosts"
+}
+
 # The clockIdentity that a clock on eth0 of this host makes of its MAC address.
 identity_of() {
 	in_ns "$1" cat /sys/class/net/eth0/address |
@@ -183,6 +193,7 @@ net_down() {
 	done
 	for name in "${NET_HOSTS[@]}"; do
 		ip netns del "$NET_TAG-$name"
+		rm -rf "/etc/netns/$NET_TAG-$name"
 	done
 	if [ "$NET_FAILED" -gt 0 ]; then
 		show_logs

@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The key agent is killed a hundred times while its name server says nothing, and the clock does not
+# pause: neither on the wire nor between two polls of its loop.
+#
+# Each agent lives a minute, and so the backoff starts anew, by the boot time that the clock is shown:
+# it steps as that of a machine does that sleeps. Backoff itself: agent.t.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+KILLS=${KILLS:-100}
+LIFE=61000
+
+# The clock's child is another than old, and nts-agent already.
+other_agent() {
+	local comm
+	read -r agent _ <"/proc/$clock/task/$clock/children"
+	[ -n "$agent" ] && [ "$agent" != "$old" ] && read -r comm <"/proc/$agent/comm" &&
+		[ "$comm" = nts-agent ]
+} 2>/dev/null
+
+# at_once SECONDS COMMAND...: as wait_for, in this shell and with shorter steps.
+at_once() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.01
+	done
+}
+
+# kill_agents N: each as soon as it has had time to ask for the name.
+kill_agents() {
+	local i old=0
+	for ((i = 1; i <= $1; i++)); do
+		at_once 15 other_agent || return 1
+		sleep 0.07
+		slept=$((slept + LIFE))
+		echo "$slept" >"$T/slept.new" && mv "$T/slept.new" "$T/slept"
+		old=$agent
+		kill -KILL "$old"
+	done
+}
+
+# longest_poll FROM TO: of the lines of loop.txt, in microseconds
+longest_poll() {
+	sed -n "$(($1 + 1)),$2p" "$T/loop.txt" | sort -n | tail -n 1
+}
+
+longest_pause() {
+	awk '$1 == "pause" && $2 == "Sync" { print $NF }' "$T/$1.log"
+}
+
+loops() {
+	wc -l <"$T/loop.txt"
+}
+
+queries() {
+	grep -c query "$T/names.log"
+}
+
+net_up ke gm
+net_pki gm
+ked_conf lifetime=86400 update_period=3600
+ok "the KE server listens" ked_start
+net_names gm "$KE_ADDRESS" "$KE_ADDRESS ke.test"
+start names ke perl -MIO::Socket::INET -e '$| = 1;
+	$s = IO::Socket::INET->new(LocalAddr => shift, LocalPort => 53, Proto => "udp") or die;
+	print "query\n" while defined $s->recv($b, 1500)' "$KE_ADDRESS"
+nts_conf gm nts_server ke.test logSyncInterval -6
+slept=0
+echo 0 >"$T/slept"
+: >"$T/loop.txt"
+start gm gm env LD_PRELOAD="$TOOLS/clockshift.so:$TOOLS/looptime.so" CLOCKSHIFT_PROGRAM=ptp4l-nts \
+	CLOCKSHIFT_BOOT_FILE="$T/slept" LOOPTIME_FILE="$T/loop.txt" \
+	ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+	"$PTP4L_NTS" -f "$T/gm.conf" -i eth0
+ok "the port comes up" wait_for 20 is_up gm
+clock=${NET_PIDS[gm]}
+watch_start calm
+sleep 4
+watch_end calm
+calm_loops=$(loops)
+
+net_names gm "$KE_ADDRESS"
+lines=$(log_lines gm)
+asked=$(queries)
+watch_start killed
+from=${EPOCHREALTIME/./}
+ok "$KILLS agents are killed" kill_agents $KILLS
+took=$(((${EPOCHREALTIME/./} - from) / 1000))
+watch_end killed
+killed_loops=$(loops)
+asked=$(($(queries) - asked))
+ended=$(tail -n "+$((lines + 1))" "$T/gm.log" | grep -c 'key agent ended')
+num "they had asked for the name, queries" "$asked" -ge "$KILLS"
+num "the log tells of each" "$ended" -ge $((KILLS - 1))
+is "each backoff was the first one" \
+	"$(tail -n "+$((lines + 1))" "$T/gm.log" | grep 'key agent ended' | grep -vc 'next start in 100 ms')" 0
+num "status tells how often it was started" "$(counter gm agent.starts)" -ge "$KILLS"
+is "the port never changed" "$(state_changes gm "$lines")" 0
+is "it never went down" "$(counter gm port_downs)" 0
+num "the longest pause between two Syncs, ms" "$(longest_pause killed)" -lt 500
+num "the loop's longest absence, us" "$(longest_poll "$calm_loops" "$killed_loops")" -lt 500000
+net_names gm "$KE_ADDRESS" "$KE_ADDRESS ke.test"
+grants=$(status_get gm '.ports[0].servers[0].grants')
+granted() {
+	[ "$(status_get gm '.ports[0].servers[0].grants')" != "$grants" ]
+}
+kill_agents 1
+ok "with the name back, the next agent gets keys" wait_for 20 granted
+diag "$KILLS agents killed in $took ms, $asked queries unanswered; longest pause between Syncs" \
+	"(16 ms apart) $(longest_pause killed) ms, calm $(longest_pause calm) ms; longest time" \
+	"between two polls $(longest_poll "$calm_loops" "$killed_loops") us, calm" \
+	"$(longest_poll 0 "$calm_loops") us"
+done_testing
