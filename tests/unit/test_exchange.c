@@ -334,6 +334,22 @@ static size_t grant(uint8_t *out)
 	return len;
 }
 
+/* The answer to a Registration Request, which nobody made. */
+static size_t registration(uint8_t *out)
+{
+	struct ke_message m = { .type = KE_REGISTRATION_SUCCESS };
+	size_t len;
+
+	m.current.ticket_key_id = 7;
+	m.current.ticket_key_len = 32;
+	m.current.aead = ALG_AEAD_AES_SIV_CMAC_256;
+	m.current.lifetime = 100;
+	m.current.update_in = 60;
+	m.current.grace = NTS_GRACE_DEFAULT;
+	ck_assert_int_eq(ke_encode(&m, out, KE_RESPONSE_MAX, &len), ST_OK);
+	return len;
+}
+
 static size_t refusal(uint8_t *out, uint16_t error)
 {
 	struct ke_message m = { .type = KE_REFUSAL, .error = error };
@@ -419,6 +435,7 @@ START_TEST(test_bad_answers)
 	expect(ANSWER, len - 4, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
 	ck_assert_int_eq(ke_encode(&m, canned, sizeof(canned), &len), ST_OK);
 	expect(ANSWER, len, LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
+	expect(ANSWER, registration(canned), LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
 	memcpy(canned, "\x80\x01\x00\x00\x80\x00\x00\x00", 8);
 	expect(ANSWER, 8, LONG_MS, ST_NO_PROTOCOL, EXCHANGE_DECODE);
 	memset(canned, 0x7f, sizeof(canned));

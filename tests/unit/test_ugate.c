@@ -6,6 +6,7 @@
 
 #include "tests/unit/pair.h"
 #include "tests/unit/run.h"
+#include "unicast/peers.h"
 
 /* The grantor sends, the requester takes. */
 static enum guard_verdict answer(uint8_t type, uint16_t seq)
@@ -90,6 +91,8 @@ START_TEST(nothing_for_strangers)
 	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_GROUP);
 	pair_make(PTP_SYNC, G_CLOCK, 1);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_NO_TLV);
+	pair_make(PTP_DELAY_REQ, R_CLOCK, 1);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_NO_TLV);
 }
 END_TEST
 
@@ -204,6 +207,24 @@ START_TEST(replays)
 }
 END_TEST
 
+/* To somebody else, and to another port of ours, under a sequenceId that we have asked with. */
+START_TEST(answers_to_another_port)
+{
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	pair_make(PTP_DELAY_RESP, G_CLOCK, 1);
+	ptpmsg_requester(pair.msg, M_CLOCK);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_NO_REQUEST);
+	pair_make(PTP_DELAY_RESP, G_CLOCK, 1);
+	ptpmsg_requester(pair.msg, R_CLOCK);
+	pair.msg[53] = 2;
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_NO_REQUEST);
+	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
+}
+END_TEST
+
 /* Restarted, with another sequenceId: taken with a ticket not seen before, not without. */
 START_TEST(a_jump_needs_a_new_ticket)
 {
@@ -218,6 +239,29 @@ START_TEST(a_jump_needs_a_new_ticket)
 	/* a replay under the first ticket does not bring the window back */
 	requester_take(pair.requester, &pair.grant[0], NULL);
 	ck_assert_int_eq(pair_ask(1), GUARD_STALE);
+}
+END_TEST
+
+/* As many jumps as tickets are remembered; those beyond are good for messages in sequence. */
+START_TEST(jumps_have_an_end)
+{
+	struct nts_params fresh;
+	uint16_t seq = 1;
+
+	ck_assert_int_eq(pair_ask(seq), GUARD_OK);
+	for (int i = 1; i < PEER_TICKETS; i++) {
+		fresh = pair_own_grant(0xA0, 0, 1000);
+		requester_take(pair.requester, &fresh, NULL);
+		seq += 5000;
+		ck_assert_int_eq(pair_ask(seq), GUARD_OK);
+	}
+	for (int i = 0; i < 2; i++) {
+		fresh = pair_own_grant(0xA0, 0, 1000);
+		requester_take(pair.requester, &fresh, NULL);
+		ck_assert_int_eq(pair_ask(++seq), GUARD_OK);
+		ck_assert_int_eq(pair_ask(seq + 5000), GUARD_STALE);
+		ck_assert_int_eq(pair_ask(1), GUARD_STALE);
+	}
 }
 END_TEST
 
@@ -435,7 +479,9 @@ int main(void)
 	tcase_add_test(t, another_address_or_identity);
 	tcase_add_test(t, spoiled);
 	tcase_add_test(t, replays);
+	tcase_add_test(t, answers_to_another_port);
 	tcase_add_test(t, a_jump_needs_a_new_ticket);
+	tcase_add_test(t, jumps_have_an_end);
 	tcase_add_test(t, rotation);
 	tcase_add_test(t, a_grantor_that_has_lost_current);
 	tcase_add_test(t, unanswered);
