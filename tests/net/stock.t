@@ -8,11 +8,29 @@
 # shellcheck source=tests/net/chain.sh
 . "$(dirname "$0")/chain.sh"
 
-# Log lines of all cases (which of them a case has depends on timing), without what differs from run to run.
-shape_log() {
+# Kinds of log lines of all cases (which of them a case has depends on timing), without what differs
+# from run to run; before each how often it came.
+kinds() {
 	cat "$T"/*."$1".log | grep -v 'config item' | sed -E 's/^[a-z0-9-]+\[[0-9.]+\]: //; s/-?[0-9]+\.[0-9]+/N/g
 		s/(offset|freq|delay|rms|max) +(s[0-9] )?[+-]?( *[+-]? *[0-9]+)+/\1 N/g
-		s/ +[+-]? *-?[0-9]+/ N/g' | sort -u
+		s/ +[+-]? *-?[0-9]+/ N/g' | sort | uniq -c
+}
+
+# What the stock program can say, as regular expressions; without those that would fit anything.
+formats() {
+	grep -aoE '[[:print:]]{8,}' "$STOCK/ptp4l" | sed -E 's/[][\.*^$+?(){}|]/\\&/g
+		s/%[-+ 0-9]*(\\[.*]|[0-9hlz])*[a-zA-Z]/.*/g' | grep -E '([a-zA-Z][^a-zA-Z]*){12}'
+}
+
+# odd FLAVOUR OTHER: kinds of lines that the other has none of. A busy machine brings and spares a
+# few of linuxptp's own: a message late, a timestamp missed.
+odd() {
+	awk '{ n = $1; sub(/^ *[0-9]+ /, "") } FNR == NR { seen[$0]; next }
+		!($0 in seen) { print n, $0 }' <(kinds "$2") <(kinds "$1") |
+		while read -r n line; do
+			[ "$n" -le 3 ] && grep -qxEf "$T/formats" <<<"$line" ||
+				echo "$1 alone, $n times: $line"
+		done
 }
 
 config_items() {
@@ -114,6 +132,7 @@ PEER=()
 NORTH=(unicast_listen 1 inhibit_multicast_service 1)
 SECTIONS=$'[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\nUDPv4 198.51.1.1\n[d0]\nunicast_master_table 1'
 stock_case unicast_slave d0 dut slaveOnly 1
-same "the same kinds of lines in the log" shape_log stock nts
-num "of which there are many" "$(shape_log nts | wc -l)" -gt 30
+formats >"$T/formats"
+is "the same kinds of lines in the log" "$(odd nts stock; odd stock nts)" ''
+num "of which there are many" "$(kinds nts | wc -l)" -gt 30
 done_testing
