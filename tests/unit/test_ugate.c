@@ -258,8 +258,8 @@ START_TEST(jumps_have_an_end)
 	for (int i = 0; i < 2; i++) {
 		fresh = pair_own_grant(0xA0, 0, 1000);
 		requester_take(pair.requester, &fresh, NULL);
-		ck_assert_int_eq(pair_ask(++seq), GUARD_OK);
 		ck_assert_int_eq(pair_ask(seq + 5000), GUARD_STALE);
+		ck_assert_int_eq(pair_ask(++seq), GUARD_OK);
 		ck_assert_int_eq(pair_ask(1), GUARD_STALE);
 	}
 }
