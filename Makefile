@@ -114,12 +114,15 @@ lp_src		= $(abspath $(LINUXPTP_SRC))
 lp_ready	= $(lp_src)/makefile
 endif
 
+# In sanitizer builds and for the matrix: a test counts the calls of each wrapped function.
+COVERAGE	?= $(if $(SAN),--coverage)
+
 lp_make		= $(Q)+$(MAKE) --no-print-directory -C $(1) -f $(top)/ptp4l-nts/link.mk \
 		  DEPEND= LP=$(lp_src) TOP=$(top) FLAGS=$(out)/.flags CC='$(CC)' LIB=$(lib) Q='$(Q)' \
 		  SEAM_WARN='$(warn)' \
 		  EXTRA_CFLAGS='$(CFLAGS) $(harden) $(san)' EXTRA_LDFLAGS='$(ldflags)' \
 		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\""' \
-		  NTS_LIBS='$(libs)' COVERAGE=$(if $(SAN),--coverage)
+		  NTS_LIBS='$(libs)' COVERAGE=$(COVERAGE)
 
 # linuxptp's makefile must not have our CFLAGS of the command line in place of its own.
 $(out)/ptp4l-nts $(out)/stock/%: MAKEOVERRIDES =
@@ -140,8 +143,11 @@ $(out)/stock/%: $(out)/stock/.empty
 # One after the other: they share objects.
 $(out)/stock/pmc: | $(out)/stock/ptp4l
 $(out)/stock/nsm: | $(out)/stock/pmc
+$(out)/stock/phc2sys: | $(out)/stock/nsm
+$(out)/stock/ts2phc: | $(out)/stock/phc2sys
+$(out)/stock/timemaster: | $(out)/stock/ts2phc
 
-stock: $(out)/stock/ptp4l $(out)/stock/pmc $(out)/stock/nsm
+stock: $(patsubst %,$(out)/stock/%,ptp4l pmc nsm phc2sys ts2phc timemaster)
 
 # ---- tests ---------------------------------------------------------------------------------
 
@@ -209,6 +215,7 @@ LINUXPTP44_SRC	?=
 matrix_31	= $(out)/matrix-3.1.1
 matrix_42	= $(out)/matrix-4.2
 matrix_44	= $(if $(LINUXPTP44_SRC),$(out)/matrix-4.4)
+matrix: export COVERAGE = --coverage
 matrix:
 	+$(Q)$(MAKE) BUILD=$(matrix_31) LINUXPTP=3.1.1 LINUXPTP_SRC= all tools stock
 	+$(Q)$(MAKE) BUILD=$(matrix_42) LINUXPTP=4.2 LINUXPTP_SRC= all tools stock

@@ -6,7 +6,7 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 notes=$BUILD/seam/seam_wrap.gcno
-[ -e "$notes" ] || skip_all "needs a build with SAN=1"
+[ -e "$notes" ] || skip_all "needs a build with COVERAGE=--coverage or SAN=1"
 
 # covered NAME HOST [ARGUMENT...]
 covered() {
