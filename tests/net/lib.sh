@@ -349,9 +349,9 @@ port_state() {
 	counter "$1" port_state
 }
 
-# Lines of offsets that a slave has printed.
+# Lines of offsets that a slave has printed; 3.1.1 sums many Syncs a second up.
 offsets() {
-	grep -c 'master offset' "$T/$1.log"
+	grep -cE 'master offset|rms +[0-9]+ max' "$T/$1.log"
 }
 
 # synced NAME N: N offsets have been printed.
@@ -403,7 +403,8 @@ missing() {
 
 # state_changes NAME [LINES]: how often the log, behind so many lines, tells of a change of port 1.
 state_changes() {
-	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | grep -cE 'port 1 \(eth0\): [A-Z_]+ to [A-Z_]+ on'
+	tail -n "+$((${2:-0} + 1))" "$T/$1.log" |
+		grep -cE 'port 1( \(eth0\))?: [A-Z_]+ to [A-Z_]+ on'
 }
 
 log_lines() {

@@ -27,7 +27,7 @@ set_time() {
 becomes_slave() {
 	in_ns slave timeout 5 "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$$" \
 		'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
-	tail -n "+$((from_line + 1))" "$T/slave.log" | grep -q 'port 1 (eth0): UNCALIBRATED to SLAVE on'
+	tail -n "+$((from_line + 1))" "$T/slave.log" | grep -qE 'port 1( \(eth0\))?: UNCALIBRATED to SLAVE on'
 }
 
 says() {
