@@ -6,7 +6,6 @@
 #include <event2/event.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +16,10 @@
 #include "util/secret.h"
 
 #define BUFFER_FIRST 1024	/* octets for a request, grown when it needs more */
-#define FIRST_OCTETS 16	/* no ClientHello is shorter; who sends it by octets costs nothing */
 #define LINGER_SECONDS 2	/* for the peer's close_notify */
 #define LINGER_READS 64		/* of whatever still comes meanwhile */
 
-enum step { STEP_HANDSHAKE, STEP_REQUEST, STEP_ANSWER, STEP_BYE, STEP_LINGER, STEPS };
+enum step { STEP_HANDSHAKE, STEP_REQUEST, STEP_ANSWER, STEP_LINGER, STEPS };
 
 struct conn {
 	LIST_ENTRY(conn) entry;
@@ -34,8 +32,7 @@ struct conn {
 	enum step step;
 	int linger_reads;
 	bool draining;		/* failed; only waits for the peer to have read our alert */
-	int await;			/* octets that wake us */
-	bool corked;
+	bool woken;
 	char from[CONN_ADDRESS];
 	struct tls_peer *peer;		/* from the handshake's end to the answer */
 	uint8_t *buffer;		/* the request; from STEP_REQUEST on */
@@ -242,35 +239,20 @@ static enum status step_request(struct conn *c)
 	return ST_OK;
 }
 
-/* While corked, what we write is held back, to go out in as few packets as it needs. */
-static void cork(struct conn *c, bool on)
+/* The first octets that woke us were several: see listener.c. From here on each does. */
+static void await_each_octet(struct conn *c)
 {
-	int value = on;
+	int n = 1;
 
-	if (c->corked != on) {
-		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
-		c->corked = on;
-	}
-}
-
-/* Fewer octets do not wake us; the end of the connection does. */
-static void await_octets(struct conn *c, int n)
-{
-	if (c->await != n) {
+	if (!c->woken) {
 		(void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &n, sizeof(n));
-		c->await = n;
+		c->woken = true;
 	}
 }
 
 static enum status step_answer(struct conn *c)
 {
-	cork(c, true);
-	return c->answer_len ? tls_write(c->tls, c->answer, c->answer_len) : ST_OK;
-}
-
-static enum status step_bye(struct conn *c)
-{
-	enum status st = tls_bye(c->tls);
+	enum status st = tls_write_last(c->tls, c->answer, c->answer_len);
 
 	if (st) {
 		return st;
@@ -299,7 +281,6 @@ static enum status (*const steps[STEPS])(struct conn *c) = {
 	[STEP_HANDSHAKE] = step_handshake,
 	[STEP_REQUEST] = step_request,
 	[STEP_ANSWER] = step_answer,
-	[STEP_BYE] = step_bye,
 	[STEP_LINGER] = step_linger,
 };
 
@@ -347,12 +328,11 @@ static void run(struct conn *c)
 {
 	enum status st = ST_OK;
 
-	await_octets(c, 1);
+	await_each_octet(c);
 	while (!st && c->step < STEPS) {
 		st = steps[c->step](c);
 		c->step += !st;
 	}
-	cork(c, false);
 	if (!st) {
 		conn_free(c);
 	} else if (st == ST_AGAIN) {
@@ -367,18 +347,12 @@ static enum status conn_set_up(struct conn *c)
 	struct conns *conns = c->conns;
 	struct tls_creds *creds;
 	enum status st;
-	int on = 1;
 
 	c->io = event_new(conns->args.base, c->fd, EV_READ, on_io, c);
 	c->timer = evtimer_new(conns->args.base, on_timeout, c);
 	if (!c->io || !c->timer) {
 		return ST_NO_MEMORY;
 	}
-	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))) {
-		return ST_SYSTEM;
-	}
-	cork(c, true);
-	await_octets(c, FIRST_OCTETS);
 	creds = snapshot_enter(conns->args.creds, conns->args.reader);
 	st = tls_server_new(creds, c->fd, &c->tls);
 	snapshot_leave(conns->args.creds, conns->args.reader);

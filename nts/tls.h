@@ -133,16 +133,18 @@ void tls_free(struct tls_session *s);
  * close_notify. ST_CLOSED is an end without one.
  * tls_write: all len octets at data; call again with the same arguments on ST_AGAIN.
  * tls_bye: sends our close_notify; does not wait for the peer's.
+ * tls_write_last: both, in one piece; len may be 0.
  */
 enum status tls_handshake(struct tls_session *s) MUST_CHECK;
 enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len) MUST_CHECK;
 enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len) MUST_CHECK;
+enum status tls_write_last(struct tls_session *s, const uint8_t *data, size_t len) MUST_CHECK;
 enum status tls_bye(struct tls_session *s) MUST_CHECK;
 
 /* After ST_AGAIN: waits for the socket to become writable (true) or readable (false). */
 bool tls_wants_write(const struct tls_session *s);
 
-/* Are decrypted octets waiting inside the session, which poll would not show? */
+/* Are octets waiting inside the session, which poll would not show? */
 bool tls_pending(const struct tls_session *s);
 
 /* What failed last, in words; "" when nothing did. Belongs to the session. */

@@ -18,7 +18,7 @@
 
 /* TLS 1.3 with AEAD suites and ephemeral key exchange only: BCP 195. */
 static const char priority_text[] =
-	"SECURE128:-VERS-ALL:+VERS-TLS1.3:"
+	"SECURE128:%PROFILE_MEDIUM:-VERS-ALL:+VERS-TLS1.3:"
 	"-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305:"
 	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1";
 

@@ -7,7 +7,7 @@
 #define NTS_NTS_TLS_INTERNAL_H
 
 #include <gnutls/gnutls.h>
-#include <gnutls/x509-ext.h>
+#include <gnutls/x509.h>
 #include <stdatomic.h>
 
 #include "nts/tls.h"
@@ -15,6 +15,12 @@
 
 /* Octets of a SHA-256. */
 #define TLS_FILES_DIGEST 32
+
+/*
+ * How strong a peer's keys and signatures must be: 112 bits, so no RSA under 2048 (RFC 9325, 4.5).
+ * The priority string says the same by its name.
+ */
+#define TLS_PROFILE GNUTLS_PROFILE_MEDIUM
 
 struct tls_creds {
 	gnutls_certificate_credentials_t cert;
@@ -31,6 +37,12 @@ struct tls_creds {
 	atomic_uint refs;
 };
 
+struct tls_buffer {
+	uint8_t *octets;
+	size_t size;
+	size_t from, len;		/* those between wait */
+};
+
 struct tls_session {
 	gnutls_session_t gs;
 	struct tls_creds *creds;
@@ -38,11 +50,22 @@ struct tls_session {
 	char *host;			/* whom a client expects; NULL on a server */
 	struct tls_peer *peer;		/* of tls_cache_find, or NULL */
 	bool tickets;			/* a client that wants one, a server that gives one */
+	struct tls_buffer in, out;	/* from and to the socket */
+	bool shaken;			/* hands, and a ticket sent where one is due */
+	bool bye;			/* close_notify written */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */
 	gnutls_alert_description_t alert; /* what the verification wants the peer told */
 	struct tls_why why;
 };
+
+/* Lets GnuTLS read and write through the session's buffers. */
+void tls_socket_set_up(struct tls_session *s);
+
+/* Sends what waits: 0, GNUTLS_E_AGAIN, or GNUTLS_E_PUSH_ERROR after which nothing waits. */
+int tls_socket_flush(struct tls_session *s);
+
+void tls_socket_free(struct tls_session *s);
 
 /* Frees what tls_creds_resumption made. */
 void tls_resume_free_key(struct tls_creds *c);
@@ -62,14 +85,23 @@ void tls_explain(struct tls_why *why, const char *fmt, ...) __attribute__((forma
  */
 int tls_verify(gnutls_session_t gs);
 
-/* The peer's own certificate; free it with gnutls_x509_crt_deinit. ST_CERT_*, ST_NO_MEMORY. */
-enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out) MUST_CHECK;
+/* What the peer has presented, its own certificate first: as many as GnuTLS verifies. */
+#define TLS_CHAIN_MAX 16
+struct tls_chain {
+	const gnutls_datum_t *der;	/* the session's */
+	unsigned int n;
+	gnutls_x509_crt_t crt[TLS_CHAIN_MAX];
+};
 
-/* Who the peer with this certificate, which was imported from der, is; see tls_peer. */
-enum status tls_peer_read(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
-			  struct tls_peer *out) MUST_CHECK;
+/* To be freed with tls_chain_free. ST_CERT_MISSING, ST_CERT_BAD, ST_NO_MEMORY. */
+enum status tls_chain_read(gnutls_session_t gs, struct tls_chain *out) MUST_CHECK;
 
-/* The subject alternative names of a certificate; *out is NULL where there are none. */
-enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out) MUST_CHECK;
+void tls_chain_free(struct tls_chain *chain);
+
+/* From when to when all of it is valid, seconds since 1970. */
+void tls_chain_validity(const struct tls_chain *chain, int64_t *from_s, int64_t *to_s);
+
+/* Who the peer with this chain is; see tls_peer. */
+enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer *out) MUST_CHECK;
 
 #endif

@@ -59,28 +59,28 @@ static enum status read_common_name(gnutls_x509_crt_t crt, char out[TLS_NAME_MAX
 	return err < 0 ? ST_CERT_BAD : copy_name(out, TLS_NAME_MAX, cn, len);
 }
 
-static enum status copy_address(struct tls_peer_name *out, const gnutls_datum_t *san)
+static enum status copy_address(struct tls_peer_name *out, const char *san, size_t len)
 {
-	int family = san->size == 4 ? AF_INET : AF_INET6;
+	int family = len == 4 ? AF_INET : AF_INET6;
 
-	if (san->size != 4 && san->size != 16) {
+	if (len != 4 && len != 16) {
 		return ST_CERT_BAD;
 	}
 	out->kind = 'i';
-	return inet_ntop(family, san->data, out->text, sizeof(out->text)) ? ST_OK : ST_CERT_BAD;
+	return inet_ntop(family, san, out->text, sizeof(out->text)) ? ST_OK : ST_CERT_BAD;
 }
 
 /* Adds one name when it is of a kind that we know. */
-static enum status add_san(struct tls_peer *p, unsigned int type, const gnutls_datum_t *san)
+static enum status add_san(struct tls_peer *p, unsigned int type, const char *san, size_t len)
 {
 	struct tls_peer_name name = { 0 };
 	enum status st;
 
 	if (type == GNUTLS_SAN_IPADDRESS) {
-		st = copy_address(&name, san);
+		st = copy_address(&name, san, len);
 	} else if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_URI) {
 		name.kind = type == GNUTLS_SAN_URI ? 'u' : 'd';
-		st = copy_name(name.text, sizeof(name.text), san->data, san->size);
+		st = copy_name(name.text, sizeof(name.text), san, len);
 	} else {
 		return ST_OK;
 	}
@@ -93,21 +93,23 @@ static enum status add_san(struct tls_peer *p, unsigned int type, const gnutls_d
 
 static enum status read_names(gnutls_x509_crt_t crt, struct tls_peer *p)
 {
-	gnutls_subject_alt_names_t sans;
-	gnutls_datum_t san;
-	unsigned int type;
-	enum status st = tls_cert_sans(crt, &sans);
+	char san[TLS_NAME_MAX];
+	unsigned int i, type;
+	enum status st = ST_OK;
+	size_t len;
+	int err;
 
-	if (st != ST_OK || !sans) {
-		return st;
-	}
-	for (unsigned int i = 0; st == ST_OK; i++) {
-		if (gnutls_subject_alt_names_get(sans, i, &type, &san, NULL) < 0) {
-			break;
+	for (i = 0; st == ST_OK; i++) {
+		len = sizeof(san);
+		err = gnutls_x509_crt_get_subject_alt_name2(crt, i, san, &len, &type, NULL);
+		if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+			return ST_OK;
 		}
-		st = add_san(p, type, &san);
+		if (err < 0 && err != GNUTLS_E_SHORT_MEMORY_BUFFER) {
+			return ST_CERT_BAD;
+		}
+		st = add_san(p, type, san, len);
 	}
-	gnutls_subject_alt_names_deinit(sans);
 	return st;
 }
 
@@ -133,14 +135,13 @@ static enum status read_cert(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
 	return st;
 }
 
-enum status tls_peer_read(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
-			  struct tls_peer *out)
+enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer *out)
 {
 	struct tls_peer peer;
 	enum status st;
 
 	memset(&peer, 0, sizeof(peer));
-	st = read_cert(crt, der, &peer);
+	st = read_cert(chain->crt[0], &chain->der[0], &peer);
 	if (st == ST_OK) {
 		*out = peer;
 	}
@@ -149,13 +150,12 @@ enum status tls_peer_read(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
 
 static enum status read_peer(const struct tls_session *s, struct tls_peer *out)
 {
-	gnutls_x509_crt_t crt;
-	unsigned int n;
-	enum status st = tls_peer_cert(s->gs, &crt);
+	struct tls_chain chain;
+	enum status st = tls_chain_read(s->gs, &chain);
 
 	if (st == ST_OK) {
-		st = tls_peer_read(crt, gnutls_certificate_get_peers(s->gs, &n), out);
-		gnutls_x509_crt_deinit(crt);
+		st = tls_peer_read(&chain, out);
+		tls_chain_free(&chain);
 	}
 	return st;
 }

@@ -99,14 +99,15 @@ static enum status fail(struct tls_session *s, int err)
 	}
 	if (s->failed != ST_OK) {	/* the verification has said why */
 		gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, s->alert);
-		return s->failed;
+	} else {
+		err = clarify(s, err);
+		s->failed = status_of_error(err);
+		tls_explain(&s->why, "%s", gnutls_strerror(err));
+		if (s->failed != ST_CLOSED) {
+			gnutls_alert_send_appropriate(s->gs, err);
+		}
 	}
-	err = clarify(s, err);
-	s->failed = status_of_error(err);
-	tls_explain(&s->why, "%s", gnutls_strerror(err));
-	if (s->failed != ST_CLOSED) {
-		gnutls_alert_send_appropriate(s->gs, err);
-	}
+	tls_socket_flush(s);
 	return s->failed;
 }
 
@@ -144,8 +145,7 @@ struct session_args {
 static enum status session_new(struct tls_creds *creds, int fd, const struct session_args *args,
 			       struct tls_session **out)
 {
-	unsigned int flags = args->flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-			     GNUTLS_NO_AUTO_SEND_TICKET |
+	unsigned int flags = args->flags | GNUTLS_NONBLOCK | GNUTLS_NO_AUTO_SEND_TICKET |
 			     (args->tickets ? 0 : GNUTLS_NO_TICKETS);
 
 	struct tls_session *s = calloc(1, sizeof(*s));
@@ -171,7 +171,7 @@ static enum status session_new(struct tls_creds *creds, int fd, const struct ses
 	}
 	gnutls_session_set_ptr(s->gs, s);
 	gnutls_session_set_verify_function(s->gs, tls_verify);
-	gnutls_transport_set_int(s->gs, fd);
+	tls_socket_set_up(s);
 	*out = s;
 	return ST_OK;
 }
@@ -223,6 +223,7 @@ void tls_free(struct tls_session *s)
 	if (s->gs) {
 		gnutls_deinit(s->gs);
 	}
+	tls_socket_free(s);
 	tls_creds_unref(s->creds);
 	free(s->peer);
 	free(s->host);
@@ -241,13 +242,34 @@ static enum status check_alpn(struct tls_session *s)
 	return fail(s, GNUTLS_E_NO_APPLICATION_PROTOCOL);
 }
 
-enum status tls_handshake(struct tls_session *s)
+/* A peer that closed may have said why before; else the failed write is all there is. */
+static enum status fail_write(struct tls_session *s, int err)
 {
+	uint8_t octet;
+	ssize_t n;
+
+	if (err == GNUTLS_E_PUSH_ERROR) {
+		n = gnutls_record_recv(s->gs, &octet, 1);
+		err = n < 0 && is_alert((int)n) ? (int)n : err;
+	}
+	return fail(s, err);
+}
+
+static enum status send_out(struct tls_session *s)
+{
+	int err = tls_socket_flush(s);
+
+	if (err == GNUTLS_E_AGAIN) {
+		return ST_AGAIN;
+	}
+	return err == GNUTLS_E_SUCCESS ? ST_OK : fail_write(s, err);
+}
+
+static enum status shake_hands(struct tls_session *s)
+{
+	enum status st;
 	int err;
 
-	if (s->failed != ST_OK) {
-		return s->failed;
-	}
 	do {
 		err = gnutls_handshake(s->gs);
 	} while (err == GNUTLS_E_INTERRUPTED);
@@ -257,7 +279,19 @@ enum status tls_handshake(struct tls_session *s)
 	if (err == GNUTLS_E_SUCCESS) {
 		err = tls_resume_finish(s);
 	}
-	return err == GNUTLS_E_SUCCESS ? check_alpn(s) : fail(s, err);
+	st = err == GNUTLS_E_SUCCESS ? check_alpn(s) : fail(s, err);
+	s->shaken = st == ST_OK;
+	return st;
+}
+
+enum status tls_handshake(struct tls_session *s)
+{
+	enum status st = s->failed;
+
+	if (st == ST_OK && !s->shaken) {
+		st = shake_hands(s);
+	}
+	return st == ST_OK ? send_out(s) : st;
 }
 
 enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len)
@@ -280,67 +314,78 @@ enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *l
 	return ST_OK;
 }
 
-/* A peer that closed may have said why before; else the failed write is all there is. */
-static enum status fail_write(struct tls_session *s, int err)
+/* All of data as records, of which no more wait than a few. */
+static enum status put(struct tls_session *s, const uint8_t *data, size_t len)
 {
-	uint8_t octet;
+	enum status st = s->failed;
 	ssize_t n;
 
-	if (err == GNUTLS_E_PUSH_ERROR) {
-		n = gnutls_record_recv(s->gs, &octet, 1);
-		err = n < 0 && is_alert((int)n) ? (int)n : err;
-	}
-	return fail(s, err);
-}
-
-enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len)
-{
-	ssize_t n;
-
-	if (s->failed != ST_OK) {
-		return s->failed;
-	}
-	while (s->written < len) {
+	while (st == ST_OK && s->written < len) {
 		n = gnutls_record_send(s->gs, data + s->written, len - s->written);
 		if (n == GNUTLS_E_INTERRUPTED) {
 			continue;
 		}
-		if (n == GNUTLS_E_AGAIN) {
-			return ST_AGAIN;
-		}
 		if (n < 0) {
-			return fail_write(s, (int)n);
+			return fail(s, (int)n);
 		}
 		s->written += (size_t)n;
+		st = s->written < len ? send_out(s) : ST_OK;
 	}
-	s->written = 0;
-	return ST_OK;
+	return st;
 }
 
-enum status tls_bye(struct tls_session *s)
+static enum status put_bye(struct tls_session *s)
 {
-	int err;
+	int err = GNUTLS_E_SUCCESS;
 
-	if (s->failed != ST_OK) {
+	if (s->failed != ST_OK || s->bye) {
 		return s->failed;
 	}
 	do {
 		err = gnutls_bye(s->gs, GNUTLS_SHUT_WR);
 	} while (err == GNUTLS_E_INTERRUPTED);
-	if (err == GNUTLS_E_AGAIN) {
-		return ST_AGAIN;
-	}
+	s->bye = true;
 	return err == GNUTLS_E_SUCCESS ? ST_OK : fail(s, err);
+}
+
+enum status tls_write(struct tls_session *s, const uint8_t *data, size_t len)
+{
+	enum status st = put(s, data, len);
+
+	if (st == ST_OK) {
+		st = send_out(s);
+	}
+	if (st == ST_OK) {
+		s->written = 0;
+	}
+	return st;
+}
+
+enum status tls_write_last(struct tls_session *s, const uint8_t *data, size_t len)
+{
+	enum status st = put(s, data, len);
+
+	if (st == ST_OK) {
+		st = put_bye(s);
+	}
+	return st == ST_OK ? send_out(s) : st;
+}
+
+enum status tls_bye(struct tls_session *s)
+{
+	enum status st = put_bye(s);
+
+	return st == ST_OK ? send_out(s) : st;
 }
 
 bool tls_wants_write(const struct tls_session *s)
 {
-	return gnutls_record_get_direction(s->gs) == 1;
+	return s->out.from < s->out.len;
 }
 
 bool tls_pending(const struct tls_session *s)
 {
-	return gnutls_record_check_pending(s->gs) > 0;
+	return s->in.from < s->in.len || gnutls_record_check_pending(s->gs) > 0;
 }
 
 const char *tls_why(const struct tls_session *s)

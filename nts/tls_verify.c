@@ -48,74 +48,23 @@ static int reject_verdict(struct tls_session *s, unsigned int bits)
 	return reject(s, v->st, v->alert);
 }
 
-enum status tls_peer_cert(gnutls_session_t gs, gnutls_x509_crt_t *out)
-{
-	const gnutls_datum_t *der;
-	gnutls_x509_crt_t crt;
-	unsigned int n = 0;
-
-	der = gnutls_certificate_get_peers(gs, &n);
-	if (!der || n == 0) {
-		return ST_CERT_MISSING;
-	}
-	if (gnutls_x509_crt_init(&crt) != GNUTLS_E_SUCCESS) {
-		return ST_NO_MEMORY;
-	}
-	if (gnutls_x509_crt_import(crt, &der[0], GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) {
-		gnutls_x509_crt_deinit(crt);
-		return ST_CERT_BAD;
-	}
-	*out = crt;
-	return ST_OK;
-}
-
-enum status tls_cert_sans(gnutls_x509_crt_t crt, gnutls_subject_alt_names_t *out)
-{
-	gnutls_subject_alt_names_t sans;
-	gnutls_datum_t ext;
-	int err = gnutls_x509_crt_get_extension_by_oid2(crt, GNUTLS_X509EXT_OID_SAN, 0, &ext,
-							NULL);
-
-	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
-		*out = NULL;
-		return ST_OK;
-	}
-	if (err < 0) {
-		return ST_CERT_BAD;
-	}
-	if (gnutls_subject_alt_names_init(&sans) < 0) {
-		gnutls_free(ext.data);
-		return ST_NO_MEMORY;
-	}
-	err = gnutls_x509_ext_import_subject_alt_names(&ext, sans, 0);
-	gnutls_free(ext.data);
-	if (err < 0) {
-		gnutls_subject_alt_names_deinit(sans);
-		return ST_CERT_BAD;
-	}
-	*out = sans;
-	return ST_OK;
-}
-
 /* GnuTLS would take the common name where no DNS name stands among the SANs. */
 static bool has_dns_san(gnutls_x509_crt_t crt)
 {
-	gnutls_subject_alt_names_t sans;
-	gnutls_datum_t san;
-	unsigned int type;
-	bool found = false;
+	unsigned int i, type;
+	size_t len;
+	int err;
 
-	if (tls_cert_sans(crt, &sans) != ST_OK || !sans) {
-		return false;
-	}
-	for (unsigned int i = 0; !found; i++) {
-		if (gnutls_subject_alt_names_get(sans, i, &type, &san, NULL) < 0) {
-			break;
+	for (i = 0;; i++) {
+		len = 0;
+		err = gnutls_x509_crt_get_subject_alt_name2(crt, i, NULL, &len, &type, NULL);
+		if (err < 0 && err != GNUTLS_E_SHORT_MEMORY_BUFFER) {
+			return false;
 		}
-		found = type == GNUTLS_SAN_DNSNAME;
+		if (type == GNUTLS_SAN_DNSNAME) {
+			return true;
+		}
 	}
-	gnutls_subject_alt_names_deinit(sans);
-	return found;
 }
 
 static bool is_for_host(gnutls_x509_crt_t crt, const char *host)
@@ -133,15 +82,15 @@ static bool is_for_host(gnutls_x509_crt_t crt, const char *host)
 
 static int verify_host(struct tls_session *s)
 {
-	gnutls_x509_crt_t crt;
-	enum status st = tls_peer_cert(s->gs, &crt);
+	struct tls_chain chain;
+	enum status st = tls_chain_read(s->gs, &chain);
 	bool good;
 
 	if (st != ST_OK) {
 		return reject(s, st, GNUTLS_A_BAD_CERTIFICATE);
 	}
-	good = is_for_host(crt, s->host);
-	gnutls_x509_crt_deinit(crt);
+	good = is_for_host(chain.crt[0], s->host);
+	tls_chain_free(&chain);
 	if (!good) {
 		tls_explain(&s->why, "no subject alternative name is %s", s->host);
 		return reject(s, ST_CERT_NAME, GNUTLS_A_BAD_CERTIFICATE);
@@ -149,18 +98,9 @@ static int verify_host(struct tls_session *s)
 	return 0;
 }
 
-/* The chain that the peer has presented: trust, time, revocation, purpose. */
-static int verify_chain(struct tls_session *s)
+/* What GnuTLS says of a chain. */
+static int take_verdict(struct tls_session *s, int err, unsigned int bits)
 {
-	char client_auth[] = GNUTLS_KP_TLS_WWW_CLIENT;
-	char server_auth[] = GNUTLS_KP_TLS_WWW_SERVER;
-	gnutls_typed_vdata_st data = {
-		.type = GNUTLS_DT_KEY_PURPOSE_OID,
-		.data = (unsigned char *)(s->host ? server_auth : client_auth),
-	};
-	unsigned int bits = 0;
-	int err = gnutls_certificate_verify_peers(s->gs, &data, 1, &bits);
-
 	if (err == GNUTLS_E_NO_CERTIFICATE_FOUND) {
 		return reject(s, ST_CERT_MISSING, GNUTLS_A_CERTIFICATE_REQUIRED);
 	}
@@ -168,10 +108,47 @@ static int verify_chain(struct tls_session *s)
 		tls_explain(&s->why, "%s", gnutls_strerror(err));
 		return reject(s, ST_CERT_BAD, GNUTLS_A_BAD_CERTIFICATE);
 	}
-	if (bits != 0) {
-		return reject_verdict(s, bits);
-	}
-	return 0;
+	return bits ? reject_verdict(s, bits) : 0;
+}
+
+static gnutls_typed_vdata_st purpose(char *oid)
+{
+	return (gnutls_typed_vdata_st){
+		.type = GNUTLS_DT_KEY_PURPOSE_OID,
+		.data = (unsigned char *)oid,
+	};
+}
+
+/* A server's: trust, time, revocation, also by a stapled OCSP response, purpose, name. */
+static int verify_server(struct tls_session *s)
+{
+	char oid[] = GNUTLS_KP_TLS_WWW_SERVER;
+	gnutls_typed_vdata_st data = purpose(oid);
+	unsigned int bits = 0;
+	int err = gnutls_certificate_verify_peers(s->gs, &data, 1, &bits);
+
+	err = take_verdict(s, err, bits);
+	return err ? err : verify_host(s);
+}
+
+/*
+ * A client's: trust, time, revocation, purpose. As gnutls_certificate_verify_peers, but for OCSP,
+ * which a server cannot ask of it, and for a second import of the certificates.
+ */
+static int verify_client_chain(struct tls_session *s, struct tls_chain *chain)
+{
+	char oid[] = GNUTLS_KP_TLS_WWW_CLIENT;
+	gnutls_typed_vdata_st data = purpose(oid);
+	gnutls_x509_trust_list_t trusted;
+	unsigned int flags = gnutls_certificate_get_verify_flags(s->creds->cert);
+	unsigned int bits = 0;
+	int err;
+
+	gnutls_certificate_get_trust_list(s->creds->cert, &trusted);
+	err = gnutls_x509_trust_list_verify_crt2(trusted, chain->crt, chain->n, &data, 1,
+						 flags | GNUTLS_PROFILE_TO_VFLAGS(TLS_PROFILE),
+						 &bits, NULL);
+	return take_verdict(s, err, bits);
 }
 
 /* ---- chains of clients that were verified before: nts/tls_cache.h ---- */
@@ -197,74 +174,61 @@ static bool digest_of_chain(gnutls_session_t gs, uint8_t out[TLS_CACHE_DIGEST])
 	return err >= 0;
 }
 
-/* Who the first certificate is for, and the first end of validity of all, seconds since 1970. */
-static enum status read_chain(gnutls_session_t gs, struct tls_peer *peer, int64_t *until_s)
-{
-	unsigned int i, n = 0;
-	const gnutls_datum_t *der = gnutls_certificate_get_peers(gs, &n);
-	enum status st = ST_OK;
-	gnutls_x509_crt_t crt;
-	int64_t end;
-
-	for (i = 0, *until_s = INT64_MAX; i < n && st == ST_OK; i++) {
-		if (gnutls_x509_crt_init(&crt) < 0) {
-			return ST_NO_MEMORY;
-		}
-		if (gnutls_x509_crt_import(crt, &der[i], GNUTLS_X509_FMT_DER) < 0) {
-			st = ST_CERT_BAD;
-		} else if (i == 0) {
-			st = tls_peer_read(crt, &der[0], peer);
-		}
-		end = gnutls_x509_crt_get_expiration_time(crt);
-		*until_s = end < *until_s ? end : *until_s;
-		gnutls_x509_crt_deinit(crt);
-	}
-	return st;
-}
-
 /* A certificate whose names are not acceptable is left to tls_peer to refuse. */
-static void remember_chain(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
-			   int64_t now_s)
+static void remember_chain(struct tls_session *s, const struct tls_chain *chain,
+			   const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
 {
 	struct tls_peer peer;
-	int64_t until_s;
+	int64_t from_s, until_s;
 
-	if (read_chain(s->gs, &peer, &until_s) != ST_OK) {
+	if (tls_peer_read(chain, &peer) != ST_OK) {
 		return;
 	}
+	tls_chain_validity(chain, &from_s, &until_s);
 	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
 	tls_cache_add(s->creds->clients, digest, now_s, until_s, &peer);
 	s->peer = tls_peer_copy(&peer);
 }
 
-/* A client's chain: as verify_chain, unless it has been found good before. */
+static int verify_new_client(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
+			     int64_t now_s)
+{
+	struct tls_chain chain;
+	enum status st = tls_chain_read(s->gs, &chain);
+	int err;
+
+	if (st != ST_OK) {
+		return reject(s, st, st == ST_CERT_MISSING ? GNUTLS_A_CERTIFICATE_REQUIRED
+							   : GNUTLS_A_BAD_CERTIFICATE);
+	}
+	err = verify_client_chain(s, &chain);
+	if (err == 0) {
+		remember_chain(s, &chain, digest, now_s);
+	}
+	tls_chain_free(&chain);
+	return err;
+}
+
+/* Once found good, a chain needs no verification again for a while. */
 static int verify_client(struct tls_session *s)
 {
 	int64_t now_s = time(NULL);
 	uint8_t digest[TLS_CACHE_DIGEST];
-	bool have_digest = digest_of_chain(s->gs, digest);
-	int err;
 
-	s->peer = have_digest ? tls_cache_find(s->creds->clients, digest, now_s) : NULL;
+	if (!digest_of_chain(s->gs, digest)) {
+		return reject(s, ST_CERT_MISSING, GNUTLS_A_CERTIFICATE_REQUIRED);
+	}
+	s->peer = tls_cache_find(s->creds->clients, digest, now_s);
 	if (s->peer) {
 		atomic_fetch_add(&s->creds->known, 1);
 		return 0;
 	}
-	err = verify_chain(s);
-	if (err == 0 && have_digest) {
-		remember_chain(s, digest, now_s);
-	}
-	return err;
+	return verify_new_client(s, digest, now_s);
 }
 
 int tls_verify(gnutls_session_t gs)
 {
 	struct tls_session *s = gnutls_session_get_ptr(gs);
-	int err;
 
-	if (!s->host) {
-		return verify_client(s);
-	}
-	err = verify_chain(s);
-	return err ? err : verify_host(s);
+	return s->host ? verify_server(s) : verify_client(s);
 }

@@ -51,14 +51,15 @@ static void save(const struct certs *c, const char *name, const char *ext, gnutl
 	gnutls_free(pem->data);
 }
 
-static gnutls_x509_privkey_t make_key(const struct certs *c, const char *name)
+static gnutls_x509_privkey_t make_key(const struct certs *c, const char *name, bool weak)
 {
+	gnutls_pk_algorithm_t algorithm = weak ? GNUTLS_PK_RSA : GNUTLS_PK_ECDSA;
+	unsigned int bits = weak ? 1024 : GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 	gnutls_x509_privkey_t key;
 	gnutls_datum_t pem;
 
 	NEED(gnutls_x509_privkey_init(&key));
-	NEED(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-					  GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
+	NEED(gnutls_x509_privkey_generate(key, algorithm, bits, 0));
 	NEED(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem));
 	save(c, name, "key", &pem);
 	return key;
@@ -125,7 +126,7 @@ static void sign(const struct certs *c, const char *name, gnutls_x509_crt_t crt,
 
 void certs_ca(struct certs *c, const char *name)
 {
-	gnutls_x509_privkey_t key = make_key(c, name);
+	gnutls_x509_privkey_t key = make_key(c, name, false);
 	gnutls_x509_crt_t crt = make_cert(key, name, 0, 24 * HOUR);
 
 	NEED(gnutls_x509_crt_set_basic_constraints(crt, 1, -1));
@@ -167,19 +168,40 @@ void certs_issue(struct certs *c, const char *name, const struct certs_spec *spe
 	const char *ca_name = spec->ca ? spec->ca : "ca";
 	gnutls_x509_privkey_t ca_key = load_key(c, ca_name);
 	gnutls_x509_crt_t ca = load_cert(c, ca_name);
-	gnutls_x509_privkey_t key = make_key(c, name);
+	gnutls_x509_privkey_t key = make_key(c, name, spec->weak);
 	gnutls_x509_crt_t crt = make_cert(key, spec->common_name, spec->from_s, spec->until_s);
 
 	set_names(crt, spec);
 	if (spec->purpose) {
 		NEED(gnutls_x509_crt_set_key_purpose_oid(crt, spec->purpose, 0));
 	}
-	NEED(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE));
+	if (spec->is_ca) {
+		NEED(gnutls_x509_crt_set_basic_constraints(crt, 1, -1));
+	}
+	NEED(gnutls_x509_crt_set_key_usage(crt, spec->is_ca ? GNUTLS_KEY_KEY_CERT_SIGN
+							    : GNUTLS_KEY_DIGITAL_SIGNATURE));
 	sign(c, name, crt, ca, ca_key);
 	gnutls_x509_crt_deinit(crt);
 	gnutls_x509_privkey_deinit(key);
 	gnutls_x509_crt_deinit(ca);
 	gnutls_x509_privkey_deinit(ca_key);
+}
+
+void certs_append(struct certs *c, const char *name, const char *issuer)
+{
+	gnutls_datum_t own, rest, both;
+	char path[CERTS_PATH];
+
+	NEED(gnutls_load_file(path_ext(c, name, "crt", path), &own));
+	NEED(gnutls_load_file(path_ext(c, issuer, "crt", path), &rest));
+	both.size = own.size + rest.size;
+	both.data = gnutls_malloc(both.size);
+	need(both.data != NULL, "memory");
+	memcpy(both.data, own.data, own.size);
+	memcpy(both.data + own.size, rest.data, rest.size);
+	gnutls_free(own.data);
+	gnutls_free(rest.data);
+	save(c, name, "crt", &both);
 }
 
 void certs_revoke(struct certs *c, const char *ca_name, const char *victim, const char *name)

@@ -6,6 +6,8 @@
 #ifndef NTS_TESTS_UNIT_CERTS_H
 #define NTS_TESTS_UNIT_CERTS_H
 
+#include <stdbool.h>
+
 #include "nts/tls.h"
 
 #define CERTS_PATH 384
@@ -22,6 +24,8 @@ struct certs_spec {
 	const char *ip;		/* SAN, in text */
 	const char *uri;	/* SAN */
 	const char *purpose;	/* OID of the extended key usage; NULL: none */
+	bool is_ca;		/* may sign others */
+	bool weak;		/* an RSA key of 1,024 bits */
 	long from_s;		/* start of validity, seconds from now; 0: an hour ago */
 	long until_s;		/* end of validity, seconds from now; 0: in an hour */
 };
@@ -40,6 +44,9 @@ void certs_ca(struct certs *c, const char *name);
 
 /* Makes name.crt and name.key (mode 0600), signed by spec->ca. */
 void certs_issue(struct certs *c, const char *name, const struct certs_spec *spec);
+
+/* Appends the certificate of issuer to name.crt, as the rest of its chain. */
+void certs_append(struct certs *c, const char *name, const char *issuer);
 
 /* Makes name.crl, in which the CA spec->ca revokes the certificate victim.crt. */
 void certs_revoke(struct certs *c, const char *ca, const char *victim, const char *name);

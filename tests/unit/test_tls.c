@@ -50,6 +50,18 @@ static void make_certificates(void)
 	certs_issue(&dir, "future", &(struct certs_spec){
 		.common_name = "n", .dns = { "ke.example.net" }, .from_s = 3600, .until_s = 7200 });
 	certs_issue(&dir, "revoked", &(struct certs_spec){ .dns = { "ke.example.net" } });
+	certs_issue(&dir, "weak", &(struct certs_spec){ .dns = { "ke.example.net" },
+							.weak = true });
+	certs_issue(&dir, "between", &(struct certs_spec){ .common_name = "between",
+							   .is_ca = true });
+	certs_issue(&dir, "below", &(struct certs_spec){ .ca = "between",
+							 .dns = { "ke.example.net" } });
+	certs_append(&dir, "below", "between");
+	certs_issue(&dir, "short", &(struct certs_spec){ .ca = "between",
+							 .dns = { "ke.example.net" } });
+	certs_issue(&dir, "false", &(struct certs_spec){ .ca = "plain",
+							 .dns = { "ke.example.net" } });
+	certs_append(&dir, "false", "plain");
 	certs_revoke(&dir, "ca", "revoked", "list");
 	certs_revoke(&dir, "other", "foreign", "foreign");
 }
@@ -193,6 +205,53 @@ START_TEST(test_full_socket_wants_write)
 }
 END_TEST
 
+START_TEST(test_chain_through_intermediate)
+{
+	struct ends e;
+
+	open_ends(&e, "below", "server", "ke.example.net", "list.crl");
+	handshake(&e);
+	ck_assert_int_eq(e.server_st, ST_OK);
+	close_ends(&e);
+}
+END_TEST
+
+/* One piece, also for a socket that takes it in many: the close_notify comes once, and last. */
+START_TEST(test_write_last)
+{
+	static uint8_t out[60000];
+	static uint8_t in[sizeof(out) + 1];
+	struct ends e;
+	size_t got = 0;
+	size_t len = 1;
+	int size = 4096;
+	enum status w = ST_AGAIN;
+
+	open_ends(&e, "client", "server", "ke.example.net", NULL);
+	handshake(&e);
+	ck_assert_int_eq(setsockopt(e.fd[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	for (size_t i = 0; i < sizeof(out); i++) {
+		out[i] = (uint8_t)(i * 7);
+	}
+	ck_assert_int_eq(tls_write_last(e.server, out, sizeof(out)), ST_AGAIN);
+	ck_assert(tls_wants_write(e.server));
+	for (int i = 0; i < TURNS && len; i++) {
+		if (w == ST_AGAIN) {
+			w = tls_write_last(e.server, out, sizeof(out));
+		}
+		if (tls_read(e.client, in + got, sizeof(in) - got, &len) == ST_OK) {
+			got += len;
+		}
+	}
+	ck_assert_int_eq(w, ST_OK);
+	ck_assert_uint_eq(got, sizeof(out));
+	ck_assert_mem_eq(in, out, sizeof(out));
+	ck_assert(!tls_pending(e.client));
+	ck_assert_int_eq(recv(e.fd[0], in, 1, MSG_DONTWAIT), -1);
+	close_ends(&e);
+}
+END_TEST
+
 START_TEST(test_end_without_notify)
 {
 	struct ends e;
@@ -247,6 +306,10 @@ static const struct {
 	{ "client", "c7.example.net", NULL, ST_CERT_PURPOSE },
 	{ "revoked", "ke.example.net", NULL, ST_OK },
 	{ "revoked", "ke.example.net", "list.crl", ST_CERT_REVOKED },
+	{ "weak", "ke.example.net", NULL, ST_CERT_BAD },
+	{ "below", "ke.example.net", NULL, ST_OK },
+	{ "short", "ke.example.net", NULL, ST_CERT_UNTRUSTED },
+	{ "false", "ke.example.net", NULL, ST_CERT_UNTRUSTED },
 };
 
 START_TEST(test_server_certificate)
@@ -280,6 +343,9 @@ static const struct {
 	{ "future", NULL, ST_CERT_NOT_YET, "expired" },
 	{ "server", NULL, ST_CERT_PURPOSE, "not supported" },
 	{ "revoked", "list.crl", ST_CERT_REVOKED, "revoked" },
+	{ "weak", NULL, ST_CERT_BAD, "Certificate is bad" },
+	{ "short", NULL, ST_CERT_UNTRUSTED, "CA is unknown" },
+	{ "false", NULL, ST_CERT_UNTRUSTED, "CA is unknown" },
 };
 
 START_TEST(test_client_certificate)
@@ -550,6 +616,8 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, test_exchange);
 	tcase_add_test(tc, test_full_socket_wants_write);
+	tcase_add_test(tc, test_chain_through_intermediate);
+	tcase_add_test(tc, test_write_last);
 	tcase_add_test(tc, test_end_without_notify);
 	tcase_add_test(tc, test_pending);
 	tcase_add_loop_test(tc, test_server_certificate, 0, N(bad_servers));
