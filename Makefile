@@ -63,7 +63,8 @@ lib_obj		= $(lib_src:%.c=$(out)/obj/%.o)
 tool_src	= $(filter-out %/main.c,$(wildcard nts4ptp/*.c))
 tool_obj	= $(tool_src:%.c=$(out)/obj/%.o)
 lib		= $(out)/libnts.a
-programs	= $(out)/ptp4l-nts $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp
+drills		= $(patsubst nts4ptp/%,$(out)/%,$(wildcard nts4ptp/drill/*.sh))
+programs	= $(out)/ptp4l-nts $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp $(drills)
 
 all: $(programs)
 
@@ -97,6 +98,10 @@ $(out)/nts4ptp: $(out)/obj/nts4ptp/main.o $(tool_obj) $(lib)
 $(out)/nts-agent $(out)/nts-ked $(out)/nts4ptp:
 	$(call say,LD,$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+# What nts4ptp drill runs, beside it.
+$(out)/drill/%: nts4ptp/drill/%
+	@mkdir -p $(@D) && cp $< $@
 
 # ---- linuxptp, fetched, unmodified, with our seam linked in --------------------------------
 
@@ -238,6 +243,8 @@ install: $(programs)
 		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(unitdir)
 	install -m 755 $(out)/ptp4l-nts $(out)/nts-ked $(DESTDIR)$(sbindir)
 	install -m 755 $(out)/nts-agent $(DESTDIR)$(libexecdir)/ptp4l-nts
+	install -d $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
+	install -m 644 $(drills) $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
 	install -m 644 README.md docs/*.md $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf packaging/prometheus/* packaging/grafana/* \

@@ -6,15 +6,7 @@
 unicast_conf() {
 	nts_conf gm clockClass 6 nts_mode ticket unicast_listen 1
 	nts_conf slave slaveOnly 1 nts_mode ticket unicast_req_duration 10
-	{
-		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\nUDPv4 192.0.2.2\n'
-		printf '[eth0]\nunicast_master_table 1\n'
-	} >>"$T/slave.conf"
-}
-
-unicast_ked() {
-	printf '\n[unicast demo]\ngrantors = gm.test\nrequesters = slave.test\nidentities = any\n'
-	printf 'lifetime = 3600\nupdate_period = 600\nlead = 300\n'
+	unicast_master slave 192.0.2.2
 }
 
 unicast_act() {
@@ -23,7 +15,7 @@ unicast_act() {
 	stop slave
 	stop gm
 	stop ked
-	unicast_ked >>"$T/ked.conf"
+	unicast_ked grantors=gm.test requesters=slave.test
 	unicast_conf
 	ked_start || die "nts-ked does not listen"
 	seen=$(offsets slave)

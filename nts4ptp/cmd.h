@@ -19,6 +19,7 @@ struct cmd {
 int cmd_status(int argc, char *argv[]);
 int cmd_check(int argc, char *argv[]);
 int cmd_decode(int argc, char *argv[]);
+int cmd_drill(int argc, char *argv[]);
 int cmd_ke_status(int argc, char *argv[]);
 int cmd_metrics(int argc, char *argv[]);
 int cmd_pki(int argc, char *argv[]);

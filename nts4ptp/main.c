@@ -15,6 +15,8 @@ static const struct cmd commands[] = {
 	{ "check", "errors in a ptp4l.conf or nts-ked.conf, by line", cmd_check },
 	{ "decode", "an NTS-KE or PTP message, or a capture, in words", cmd_decode },
 	{ "metrics", "counters of a running ptp4l-nts as Prometheus text", cmd_metrics },
+	{ "drill", "demo topologies in network namespaces, by name: what happens, what held",
+	  cmd_drill },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -42,7 +42,7 @@ stapling() {
 net_up ke gm
 net_pki gm old
 # The same client, with a certificate that ends soon.
-sed 's/^expiration_days.*/expiration_days = 5/; s/^cn.*/cn = gm/; s/old.test/gm.test/' "$T/pki/old.tmpl" \
+printf '%s\n' 'cn = gm' 'dns_name = gm.test' 'expiration_days = 5' signing_key tls_www_client \
 	>"$T/pki/soon.tmpl"
 certtool --generate-certificate --load-privkey "$T/pki/old.key" --template "$T/pki/soon.tmpl" \
 	--load-ca-certificate "$T/pki/ca.crt" --load-ca-privkey "$T/pki/ca.key" \

@@ -9,17 +9,6 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# cable HOST IFACE HOST IFACE NET: with addresses 198.51.NET.1 and .2, fd00:NET::1 and ::2.
-cable() {
-	ip -n "$NET_TAG-$1" link add "$2" type veth peer name "$4" netns "$NET_TAG-$3" || exit 1
-	ip -n "$NET_TAG-$1" addr add "198.51.$5.1/24" dev "$2"
-	ip -n "$NET_TAG-$3" addr add "198.51.$5.2/24" dev "$4"
-	ip -n "$NET_TAG-$1" addr add "fd00:$5::1/64" dev "$2" nodad
-	ip -n "$NET_TAG-$3" addr add "fd00:$5::2/64" dev "$4" nodad
-	ip -n "$NET_TAG-$1" link set "$2" up
-	ip -n "$NET_TAG-$3" link set "$4" up
-}
-
 # The frames of a relay must not be longer than it reads.
 bare() {
 	ip -n "$NET_TAG-$1" addr flush dev "$2"

@@ -87,19 +87,20 @@ nts_conf gm nts_ca_file "$T/pki/other.crt"
 fault "1 wrong CA" 1 'WRONG CA' 'not from a trusted CA' gm 'not from a trusted CA'
 
 # 2
+# expired NAME LINE...: NAME-expired.crt for NAME.key.
 expired() {
-	sed "s/^expiration_days.*/activation_date = \"2020-01-01 00:00:00 UTC\"\nexpiration_date = \"2020-02-01 00:00:00 UTC\"/" \
-		"$T/pki/$1.tmpl" >"$T/pki/expired.tmpl"
+	printf '%s\n' "cn = $1" 'activation_date = "2020-01-01 00:00:00 UTC"' \
+		'expiration_date = "2020-02-01 00:00:00 UTC"' signing_key "${@:2}" >"$T/pki/expired.tmpl"
 	certtool --generate-certificate --load-privkey "$T/pki/$1.key" --template "$T/pki/expired.tmpl" \
 		--load-ca-certificate "$T/pki/ca.crt" --load-ca-privkey "$T/pki/ca.key" \
 		--outfile "$T/pki/$1-expired.crt" >>"$T/pki.log" 2>&1
 }
-expired gm
+expired gm tls_www_client 'dns_name = gm.test'
 nts_conf gm nts_cert_file "$T/pki/gm-expired.crt"
 fault "2a our certificate expired" 1 'OUR CERTIFICATE.*2020-02-01.*EXPIRED' \
 	'alert 45|closed the connection' \
 	ked 'certificate has expired'
-expired ke
+expired ke tls_www_server "ip_address = $KE_ADDRESS"
 stop ked
 sed -i "s,/ke.crt,/ke-expired.crt," "$T/ked.conf"
 ok "the KE server listens" ked_start

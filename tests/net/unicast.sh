@@ -6,12 +6,6 @@
 
 REQUESTERS='r1 r2 r3'
 
-# unicast_ked [OPTION=VALUE...]: nts-ked with one [unicast main]; options replace or add lines.
-unicast_ked() {
-	ked_file 'unicast main' grantors='gm*.test' requesters='*.test' identities=any \
-		lifetime=3600 update_period=600 lead=300 grace_period=5 "$@"
-}
-
 # address_of HOST TRANSPORT: as a unicast master table names it.
 address_of() {
 	case $2 in

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What drills, the demo and the network tests stand on: namespaces of their own, daemons that are
+# stopped by pid, bounded waiting. Touches nothing that it did not make. Needs root and iproute2.
+#
+# The network is a switch (namespace sw, bridge br0) with one cable to each host. A host NAME
+# has eth0 with 192.0.2.N and fd00::N; its cable's other end in sw is called NAME.
+
+# For the key agent's sake, which is not root, others may pass through this folder, not list it.
+T=$(mktemp -d "${TMPDIR:-/tmp}/${NET_NAME:-nts-net}-XXXXXX") || exit 1
+chmod 711 "$T"
+NET_TAG=${NET_TAG:-nts$$}
+declare -A NET_PIDS=()
+NET_HOSTS=()
+
+# ---- waiting ----
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+not() {
+	! "$@"
+}
+
+# ---- namespaces ----
+
+net_refused() {
+	echo "there can be no network namespaces here: $(tail -n 1 "$T/ip.log")" >&2
+	echo "This needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN; a container gets them by --privileged." >&2
+	exit 2
+}
+
+net_ns() {
+	local name
+	for name in "$@"; do
+		ip netns add "$NET_TAG-$name" 2>"$T/ip.log" || net_refused
+		NET_HOSTS+=("$name")
+		in_ns "$name" ip link set lo up
+		in_ns "$name" sh -c 'for d in default all; do
+			echo 0 >/proc/sys/net/ipv6/conf/$d/accept_dad; done' 2>/dev/null
+	done
+}
+
+# The command takes the place of ip: its pid is the one that $! tells.
+in_ns() {
+	local name=$1
+	shift
+	ip netns exec "$NET_TAG-$name" "$@"
+}
+
+# net_up HOST...: a switch and hosts; the first one is .1, where the KE server lives. The switch
+# forwards 01-80-C2-00-00-0E, too: Pdelay messages over Ethernet.
+net_up() {
+	local host n=0
+	net_ns sw "$@"
+	in_ns sw ip link add br0 type bridge mcast_snooping 0 group_fwd_mask 0x4000 2>"$T/ip.log" ||
+		net_refused
+	in_ns sw ip link set br0 up
+	for host in "$@"; do
+		n=$((n + 1))
+		ip -n "$NET_TAG-$host" link add eth0 type veth \
+			peer name "$host" netns "$NET_TAG-sw" 2>"$T/ip.log" || net_refused
+		in_ns sw ip link set "$host" master br0 up
+		ip -n "$NET_TAG-$host" addr add "192.0.2.$n/24" dev eth0
+		ip -n "$NET_TAG-$host" addr add "fd00::$n/64" dev eth0 nodad
+		ip -n "$NET_TAG-$host" link set eth0 up
+	done
+}
+
+# cable HOST IFACE HOST IFACE NET: with addresses 198.51.NET.1 and .2, fd00:NET::1 and ::2.
+cable() {
+	ip -n "$NET_TAG-$1" link add "$2" type veth peer name "$4" netns "$NET_TAG-$3" 2>"$T/ip.log" ||
+		net_refused
+	ip -n "$NET_TAG-$1" addr add "198.51.$5.1/24" dev "$2"
+	ip -n "$NET_TAG-$3" addr add "198.51.$5.2/24" dev "$4"
+	ip -n "$NET_TAG-$1" addr add "fd00:$5::1/64" dev "$2" nodad
+	ip -n "$NET_TAG-$3" addr add "fd00:$5::2/64" dev "$4" nodad
+	ip -n "$NET_TAG-$1" link set "$2" up
+	ip -n "$NET_TAG-$3" link set "$4" up
+}
+
+# net_names HOST SERVER [LINE...]: the host's name server and its /etc/hosts, from the next start of a
+# program on; and changed at once for those that run, when it is called again.
+net_names() {
+	local dir=/etc/netns/$NET_TAG-$1
+	mkdir -p "$dir"
+	echo "nameserver $2" >"$dir/resolv.conf"
+	shift 2
+	printf '%s\n' '127.0.0.1 localhost' "$@" >"$dir/hosts"
+}
+
+# The clockIdentity that a clock on eth0 of this host makes of its MAC address.
+identity_of() {
+	in_ns "$1" cat /sys/class/net/eth0/address |
+		sed 's/^\(..\):\(..\):\(..\):\(..\):\(..\):\(..\)$/\1\2\3.fffe.\4\5\6/'
+}
+
+# ---- processes ----
+
+# start NAME HOST COMMAND...: in the background; its output goes to NAME.log, which is appended
+# to when NAME is started again.
+start() {
+	local name=$1 host=$2
+	shift 2
+	ip netns exec "$NET_TAG-$host" "$@" >>"$T/$name.log" 2>&1 </dev/null &
+	NET_PIDS[$name]=$!
+}
+
+running() {
+	kill -0 "${NET_PIDS[$1]}" 2>/dev/null
+}
+
+# stop NAME [SIGNAL]: and waits for its end, at most five seconds.
+stop() {
+	local pid=${NET_PIDS[$1]:-}
+	[ -n "$pid" ] || return 0
+	unset "NET_PIDS[$1]"
+	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	wait_for 5 not kill -0 "$pid" || kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	return 0
+}
+
+# Stops and removes all of it but $T.
+net_down() {
+	local name
+	for name in "${!NET_PIDS[@]}"; do
+		kill -TERM "${NET_PIDS[$name]}" 2>/dev/null
+	done
+	for name in "${!NET_PIDS[@]}"; do
+		stop "$name"
+	done
+	for name in "${NET_HOSTS[@]}"; do
+		ip netns del "$NET_TAG-$name"
+		rm -rf "/etc/netns/$NET_TAG-$name"
+	done
+	NET_HOSTS=()
+}
