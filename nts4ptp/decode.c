@@ -27,11 +27,12 @@ struct octets {
 
 static void usage(FILE *out)
 {
-	fputs("usage: nts4ptp decode [--json] FILE|-\n"
-	      "       nts4ptp decode [--json] --hex DIGITS\n\n"
+	fputs("usage: nts4ptp decode [--json] [--octets] FILE|-\n"
+	      "       nts4ptp decode [--json] [--octets] --hex DIGITS\n\n"
 	      "FILE (- is standard input) has an NTS-KE message or a PTP message, as octets or as\n"
 	      "hexadecimal digits, or is a pcap file (tcpdump -w) with PTP messages.\n\n"
 	      "  -x, --hex DIGITS    the octets themselves\n"
+	      "  -o, --octets        of PTP messages every octet, beside the field that it is of\n"
 	      "  -j, --json          one JSON object on one line\n"
 	      "  -h, --help\n\n"
 	      "exit status: 0 all good, 1 something is malformed, 2 cannot be read, 64 usage\n", out);
@@ -223,6 +224,7 @@ int cmd_decode(int argc, char *argv[])
 {
 	static const struct option options[] = {
 		{ "hex", required_argument, NULL, 'x' },
+		{ "octets", no_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -231,9 +233,11 @@ int cmd_decode(int argc, char *argv[])
 	const char *hex = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "x:jh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "x:ojh", options, NULL)) != -1) {
 		if (c == 'x') {
 			hex = optarg;
+		} else if (c == 'o') {
+			out.octets = true;
 		} else if (c == 'j') {
 			out.json = true;
 		} else {

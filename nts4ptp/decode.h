@@ -10,9 +10,13 @@
 #include <stdint.h>
 
 #include "nts4ptp/json.h"
+#include "tlv/ptp.h"
+
+#define DECODE_TICKET_TLV 0xFFF0	/* default of nts_ticket_tlv */
 
 struct decode_out {
 	bool json;
+	bool octets;		/* of a PTP message: every octet beside what it is */
 	struct json j;		/* with json: inside an array */
 };
 
@@ -27,6 +31,12 @@ void decode_hex(struct decode_out *out, unsigned int depth, const char *name, co
 /* Each says at its end whether it is a good one; false: it is not. */
 bool decode_ke(struct decode_out *out, const uint8_t *data, size_t len);
 bool decode_ptp(struct decode_out *out, const uint8_t *data, size_t len);
+
+/* The octets of a message that ptp_parse() has taken, field by field. */
+void decode_octets(struct decode_out *out, const struct ptp_head *head, const uint8_t *data);
+
+/* Of a tlvType; never NULL. */
+const char *decode_tlv_name(uint16_t type);
 
 /* A pcap file: every PTP message in it; false: no pcap, or one of them is not a good one. */
 bool decode_is_pcap(const uint8_t *data, size_t len);

@@ -9,7 +9,6 @@
 #include "util/cursor.h"
 
 #define TLV_HEAD 4
-#define TICKET_TLV 0xFFF0	/* default of nts_ticket_tlv */
 #define CORRECTION_AT 8
 #define INTERVAL_AT 33
 
@@ -29,7 +28,7 @@ static const struct {
 	{ 0x4000, "ORGANIZATION_EXTENSION_PROPAGATE" },
 	{ 0x8000, "ORGANIZATION_EXTENSION_DO_NOT_PROPAGATE" },
 	{ AUTH_TLV_TYPE, "AUTHENTICATION" },
-	{ TICKET_TLV, "TICKET (by nts_ticket_tlv's default)" },
+	{ DECODE_TICKET_TLV, "TICKET (by nts_ticket_tlv's default)" },
 };
 
 static const char *const found_words[AUTH_FINDS] = {
@@ -41,7 +40,7 @@ static const char *const found_words[AUTH_FINDS] = {
 	[AUTH_FORMAT] = "BAD: AUTHENTICATION TLV of an unsupported form",
 };
 
-static const char *tlv_name(uint16_t type)
+const char *decode_tlv_name(uint16_t type)
 {
 	for (size_t i = 0; i < sizeof(tlvs) / sizeof(tlvs[0]); i++) {
 		if (tlvs[i].type == type) {
@@ -83,14 +82,15 @@ static void say_tlvs(struct decode_out *out, struct rcur c)
 	while (c.left >= TLV_HEAD) {
 		rcur_u16(&c, &type);
 		rcur_u16(&c, &len);
-		decode_say(out, 1, "TLV %s (0x%04x, %u octets)", tlv_name(type), type, len);
+		decode_say(out, 1, "TLV %s (0x%04x, %u octets)", decode_tlv_name(type), type,
+			   len);
 		if (rcur_sub(&c, len, &body) != ST_OK) {
 			decode_say(out, 2, "BAD: longer than the message");
 			return;
 		}
 		if (type == AUTH_TLV_TYPE) {
 			say_auth(out, body);
-		} else if (type == TICKET_TLV) {
+		} else if (type == DECODE_TICKET_TLV) {
 			say_ticket(out, body);
 		}
 	}
@@ -108,7 +108,6 @@ static void say_header(struct decode_out *out, const struct ptp_head *head, cons
 	uint64_t correction = 0;
 
 	rcur_u64(&c, &correction);
-	decode_say(out, 0, "PTP %s, %u octets", head->info->name, head->len);
 	decode_say(out, 1, "version %u.%u, domain %u, sdoId 0x%03x, sequenceId %u%s%s", data[1] & 15,
 		   data[1] >> 4, head->domain, head->sdo_id, head->sequence_id,
 		   head->two_step ? ", two-step" : "", head->unicast ? ", unicast" : "");
@@ -144,9 +143,14 @@ bool decode_ptp(struct decode_out *out, const uint8_t *data, size_t len)
 		decode_say(out, 0, "BAD: no PTP message: %s", status_str(st));
 		return false;
 	}
-	say_header(out, &head, data);
-	say_body(out, &head, data);
-	say_tlvs(out, rcur_init(data + head.info->len, (size_t)(head.len - head.info->len)));
+	decode_say(out, 0, "PTP %s, %u octets", head.info->name, head.len);
+	if (out->octets) {
+		decode_octets(out, &head, data);
+	} else {
+		say_header(out, &head, data);
+		say_body(out, &head, data);
+		say_tlvs(out, rcur_init(data + head.info->len, (size_t)(head.len - head.info->len)));
+	}
 	found = auth_find(data, head.info->len, head.len, &tlv);
 	decode_say(out, 1, "%s", found_words[found]);
 	return found == AUTH_FOUND || found == AUTH_ABSENT;

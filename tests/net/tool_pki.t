@@ -127,5 +127,10 @@ tool decode "$T/ptp.pcap"
 is "decode: a capture" "$code" 0
 ok "decode: a signed Sync" told 'PTP Sync'
 ok "decode: its TLV" told "SPP [0-9]+, secParamIndicator 0x00, keyID $(counter gm key_id)"
+hex=$(tshark -r "$T/ptp.pcap" -Y 'ptp.v2.messagetype == 0' -T fields -e udp.payload 2>>"$T/tshark.log" | head -n 1)
+tool decode --octets --hex "$hex"
+is "decode: every octet, in its place" "$(awk '$1 ~ /^[0-9]+$/ {
+	if ($1 != at) exit; for (i = 2; $i ~ /^[0-9a-f][0-9a-f]$/; i++) { printf "%s", $i; at++ } }' "$T/out.txt")" "$hex"
+ok "decode: the key ID beside its octets" told "  ((..) ){4} +keyID $(printf '0x%s' "${hex:100:8}")"
 diag "$(grep -A9 'PTP Sync' "$T/out.txt" | head -n 10)"
 done_testing
