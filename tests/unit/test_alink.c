@@ -93,11 +93,25 @@ static void act_good(void)
 	}
 }
 
-/* Five packets to refuse, and one that is good. */
+/* Keys of a group. */
+static struct aproto_keys good_keys(void)
+{
+	struct aproto_keys keys = { .type = APROTO_KEYS };
+
+	keys.current.policy.named = 1;
+	keys.current.lifetime = 1;
+	keys.current.n_sa = 1;
+	keys.current.sa[0] = (struct nts_sa){ .mac = ALG_HMAC_SHA256_128, .key_len = 32,
+					      .key_id = 7 };
+	return keys;
+}
+
+/* Eight packets to refuse, and one that is good. */
 static void act_bad(void)
 {
 	struct aproto_want want = { .type = APROTO_WANT };
 	struct aproto_state state = { .type = APROTO_STATE, .index = 1 };
+	struct aproto_drop drop = { .type = APROTO_DROP, .index = 1 };
 	struct aproto_keys keys = { .type = APROTO_KEYS };
 	static char huge[20000];
 	union aproto m;
@@ -105,7 +119,17 @@ static void act_bad(void)
 	want.assoc = nts_assoc_group(0, 0, 0);
 	say(&want, sizeof(want));		/* not an agent's to say */
 	say(&state, sizeof(state));		/* no such want */
+	say(&drop, sizeof(drop));
 	say(&keys, sizeof(keys));		/* no key in it */
+	keys = good_keys();
+	keys.index = 1;
+	say(&keys, sizeof(keys));		/* no such want */
+	keys.index = 0;
+	keys.current.has_ticket = true;
+	keys.current.ticket_key_id = 7;
+	keys.current.ticket = (struct nts_ticket){ .aead = ALG_AEAD_AES_SIV_CMAC_256,
+						   .nonce_len = NTS_NONCE_LEN, .len = 100 };
+	say(&keys, sizeof(keys));		/* a requester's */
 	say("x", 1);
 	huge[0] = APROTO_LOG;
 	say(huge, sizeof(huge));
@@ -147,19 +171,15 @@ static void act_chatty(void)
 /* Says what it was told of the agents before it, and hands over a key or has it dropped. */
 static void act_heir(void)
 {
-	struct aproto_keys keys = { .type = APROTO_KEYS, .granted = { .server = 2, .key_id = { 7, 8 },
-				    .unchecked = 1, .expires_ms = 9, .valid_to_ms = 10 } };
+	struct aproto_keys keys = good_keys();
 	const struct aproto_drop drop = { .type = APROTO_DROP };
 	struct aproto_any_time any = { .type = APROTO_ANY_TIME, .exchanges = 5 };
 	uint32_t used = 0;
 	union aproto m;
 	char text[128];
 
-	keys.current.policy.named = 1;
-	keys.current.lifetime = 1;
-	keys.current.n_sa = 1;
-	keys.current.sa[0] = (struct nts_sa){ .mac = ALG_HMAC_SHA256_128, .key_len = 32,
-					      .key_id = 7 };
+	keys.granted = (struct aproto_granted){ .server = 2, .key_id = { 7, 8 }, .unchecked = 1,
+						.expires_ms = 9, .valid_to_ms = 10 };
 	while (take(&m) > 0) {
 		if (m.type == APROTO_CONFIG) {
 			used = m.config.any_time_used;
@@ -441,7 +461,7 @@ START_TEST(test_bad_packets)
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
 	alink_poll(l, 0);
 	POLL_UNTIL(l, 0, h.logs == 1);
-	ck_assert_uint_eq(status_of(l).bad_packets, 5);
+	ck_assert_uint_eq(status_of(l).bad_packets, 8);
 	ck_assert_uint_eq(h.keys + h.states, 0);
 	ck_assert_int_ne(status_of(l).pid, 0);
 	alink_free(l);
