@@ -2,6 +2,7 @@
 #
 # make           build/ptp4l-nts, build/nts-agent, build/nts-ked, build/nts4ptp
 # make demo      builds and shows it all in network namespaces (root)
+# make picture   a clock's offset over rotations and outages, as SVG (root)
 # make check     unit and network tests under ASan and UBSan (root)
 # make bench     costs, as ratios
 # make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
@@ -233,6 +234,9 @@ check: $(if $(SAN),,$(out)/.deps)
 demo: $(programs) tools stock
 	@ci/as-root demo/demo.sh $(out)
 
+picture: $(programs) tools stock
+	@ci/as-root demo/picture.sh $(out)
+
 bench: $(programs) $(bench_bin) stock tools
 	@ci/bench $(MAKE) $(out)
 
@@ -246,7 +250,7 @@ install: $(programs)
 	install -d $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
 	install -m 644 $(drills) $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
-	install -m 644 README.md docs/*.md $(DESTDIR)$(docdir)
+	install -m 644 README.md docs/*.md docs/*.svg $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf packaging/prometheus/* packaging/grafana/* \
 		$(DESTDIR)$(docdir)/examples
 	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8)
@@ -284,6 +288,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deb deps tools unit fuzz net matrix rotations check demo bench install deb-check clean distclean stock FORCE
+.PHONY: all deb deps tools unit fuzz net matrix rotations check demo picture bench install deb-check clean distclean stock FORCE
 
 -include $(shell [ -d $(out) ] && find $(out) -type f -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)
