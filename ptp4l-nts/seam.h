@@ -70,6 +70,8 @@ struct seam_pair {
 	uint32_t want;
 	uint32_t missed;		/* unanswered requests when the KE server was asked anew */
 	uint64_t silent_from_ms;	/* start of the silence that is waited for */
+	uint64_t asked_ms;		/* when it was asked anew */
+	uint32_t patience;		/* doublings of that silence */
 };
 
 /* What a port with nts_policy monitor did that another would not have done. */

@@ -19,6 +19,7 @@
 
 #define FOLLOW_MS 1000		/* lost grantors are looked for this often */
 #define UNANSWERED 4		/* requests, before the ticket is held to be no good */
+#define PATIENCE_MAX 6		/* doublings of the silence before a grantor is asked anew */
 #define PDELAYS_MISSED 4	/* before a peer counts as lost */
 
 static enum status wrong(const struct seam_port *sp, const char *option, const char *why)
@@ -228,6 +229,20 @@ static void look_at_ticket(struct seam *s, struct seam_port *sp, struct seam_pai
 	alink_want_again(s->link, p->want);
 }
 
+/* Who grants but sends no Announce is no master: it is asked ever more seldom. */
+static void judge_silence(struct seam *s, struct seam_pair *p)
+{
+	bool heard = requester_heard_ms(p->requester) > p->asked_ms;
+
+	if (!heard && requester_answered_ms(p->requester) > p->asked_ms) {
+		p->patience += p->patience < PATIENCE_MAX;
+	} else {
+		p->patience = 0;
+		requester_lost(p->requester);
+	}
+	p->asked_ms = s->now_ms;
+}
+
 /* linuxptp asks for all contracts of a master at its next request timer when renewal_tmo is 0. */
 static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_master_address *m)
 {
@@ -251,11 +266,10 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 	}
 	from = requester_heard_ms(p->requester);
 	from = p->silent_from_ms > from ? p->silent_from_ms : from;
-	/* A monitored port may hear grantors that are not secured yet. */
-	if (s->now_ms - from > sp->silence_ms && !sp->monitor.on) {
-		log_info("port %d (%s): nothing from grantor %s: asking it anew",
+	if (s->now_ms - from > (uint64_t)sp->silence_ms << p->patience) {
+		log_info("port %d (%s): no Announce from grantor %s: asking it anew",
 			 portnum(sp->port), sp->name, nts_assoc_str(&grantor, name));
-		requester_lost(p->requester);
+		judge_silence(s, p);
 		ask_anew(m);
 		p->silent_from_ms = s->now_ms;
 	} else if (requester_wants_renewal(p->requester)) {

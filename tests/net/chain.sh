@@ -48,26 +48,6 @@ chain_start() {
 	start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i s0
 }
 
-# total NAME FIELD: a sum over the ports of a clock.
-total() {
-	local value
-	value=$(status_get "$1" "[.ports[].$2] | add")
-	echo "${value:-0}"
-}
-
-total_above() {
-	[ "$(total "$1" "$2")" -gt "$3" ]
-}
-
-# port NAME NUMBER FIELD
-port() {
-	status_get "$1" ".ports[$(($2 - 1))].$3"
-}
-
-port_above() {
-	[ "$(port "$1" "$2" "$3")" -gt "$4" ]
-}
-
 # witness NAME HOST IFACE, and witness_end: what is on one cable.
 witness() {
 	start "$1" "$2" "$TOOLS/ptpwatch" count "$3" -t 300

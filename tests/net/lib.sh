@@ -127,6 +127,26 @@ counter() {
 	echo "${value:-0}"
 }
 
+# total NAME FIELD: a sum over the ports of a clock.
+total() {
+	local value
+	value=$(status_get "$1" "[.ports[].$2] | add")
+	echo "${value:-0}"
+}
+
+total_above() {
+	[ "$(total "$1" "$2")" -gt "$3" ]
+}
+
+# port NAME NUMBER FIELD
+port() {
+	status_get "$1" ".ports[$(($2 - 1))].$3"
+}
+
+port_above() {
+	[ "$(port "$1" "$2" "$3")" -gt "$4" ]
+}
+
 counter_above() {
 	[ "$(counter "$1" "$2")" -gt "$3" ]
 }
