@@ -29,7 +29,7 @@ then_full() {
 
 net_up ke gm slave
 net_pki gm slave renewed
-ked_conf lifetime=5 update_period=4 grace_period=2
+ked_conf lifetime=8 update_period=5 grace_period=4
 sed -i '/^\[server\]/a resumption = 300' "$T/ked.conf"
 ok "the KE server listens" ked_start
 ln -s gm.crt "$T/pki/link.crt"
