@@ -48,7 +48,7 @@ CFLAGS		?= $(opt)
 cflags		= -std=c11 -D_GNU_SOURCE -I$(top) $(warn) $(CFLAGS) $(harden) $(san) \
 		  -DLIBEXECDIR='"$(libexecdir)/ptp4l-nts"' -DNTS_VERSION='"$(version)"'
 ldflags		= -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(san) $(LDFLAGS)
-libs		= -lgnutls -lnettle -levent_core -levent_extra -lsqlite3 -linih
+libs		= -lgnutls -lnettle -levent_core -levent_extra -lsqlite3 -linih -lmicrohttpd
 
 ifneq ($(findstring -flto,$(CFLAGS) $(LDFLAGS) $(CC)),)
 $(error -flto silently undoes the linker's --wrap, and with it all security: build without it)

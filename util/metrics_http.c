@@ -3,198 +3,163 @@
 #include "util/metrics_http.h"
 
 #include <errno.h>
-#include <event2/bufferevent.h>
-#include <event2/listener.h>
 #include <event2/util.h>
+#include <microhttpd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define BACKLOG 16
-#define LINE 128		/* octets of a request's first line that matter */
+#define MEMORY 8192		/* octets that one connection may fill, its request among them */
 
+/* A connection, from its start to its end. */
 struct client {
-	struct metrics_http *server;
-	struct bufferevent *bev;	/* NULL: free */
 	struct event *deadline;
+	int fd;
+	bool used;
 };
 
 struct metrics_http {
 	metrics_http_fill fill;
 	void *ctx;
-	struct event_base *base;
-	struct evconnlistener *listener;
+	struct MHD_Daemon *daemon;
+	struct event *ready;		/* the daemon's epoll descriptor */
+	struct event *again;		/* what it has to do beyond that */
 	struct client client[METRICS_HTTP_MAX];
 };
 
-enum answer { ANSWER_OK, ANSWER_BAD, ANSWER_PATH, ANSWER_METHOD, ANSWER_DOWN };
-
-static const char *const answers[] = {
-	[ANSWER_OK] = "200 OK",
-	[ANSWER_BAD] = "400 Bad Request",
-	[ANSWER_PATH] = "404 Not Found",
-	[ANSWER_METHOD] = "405 Method Not Allowed\r\nAllow: GET, HEAD",
-	[ANSWER_DOWN] = "503 Service Unavailable",
-};
-
-static void client_end(struct client *c)
-{
-	if (c->deadline) {
-		event_free(c->deadline);
-	}
-	if (c->bev) {
-		bufferevent_free(c->bev);
-	}
-	c->deadline = NULL;
-	c->bev = NULL;
-}
-
 /* ---- one request ---- */
 
-static bool is_metrics(const char *path)
+static enum MHD_Result reply(struct MHD_Connection *c, unsigned int code, struct evbuffer *text)
 {
-	return !strncmp(path, "/metrics", 8) && (path[8] == ' ' || path[8] == '?');
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(evbuffer_get_length(text),
+						evbuffer_pullup(text, -1),
+						MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result queued = MHD_NO;
+
+	if (r && MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
+					 "text/plain; version=0.0.4; charset=utf-8") == MHD_YES &&
+	    MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
+	    MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES) {
+		queued = MHD_queue_response(c, code, r);
+	}
+	if (r) {
+		MHD_destroy_response(r);
+	}
+	return queued;
 }
 
-/* "GET /metrics HTTP/1.1"; *head: without the text. */
-static enum answer judge(const char line[LINE], bool *head)
-{
-	const char *path = strchr(line, ' ');
-	const char *version = path ? strchr(path + 1, ' ') : NULL;
-
-	if (!version || strncmp(version, " HTTP/1.", 8)) {
-		return ANSWER_BAD;
-	}
-	*head = !strncmp(line, "HEAD ", 5);
-	if (!*head && strncmp(line, "GET ", 4)) {
-		return ANSWER_METHOD;
-	}
-	return is_metrics(path + 1) ? ANSWER_OK : ANSWER_PATH;
-}
-
-static enum answer make_text(struct metrics_http *m, enum answer answer, struct evbuffer *text)
+static unsigned int make_text(struct metrics_http *m, const char *path, const char *method,
+			      struct evbuffer *text)
 {
 	enum status st;
 
-	if (answer == ANSWER_OK) {
-		st = m->fill(m->ctx, text);
-		if (st == ST_OK) {
-			return answer;
-		}
-		answer = ANSWER_DOWN;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD)) {
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	}
+	if (strcmp(path, "/metrics")) {
+		return MHD_HTTP_NOT_FOUND;
+	}
+	st = m->fill(m->ctx, text);
+	if (st != ST_OK) {
 		evbuffer_drain(text, evbuffer_get_length(text));
 		evbuffer_add_printf(text, "%s\n", status_str(st));
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
 	}
-	return answer;
+	return MHD_HTTP_OK;
 }
 
-static void on_written(struct bufferevent *bev, void *ctx)
+/* Answered at its first call, before any body: the connection then ends. */
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *path,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_len, void **request)
 {
-	(void)bev;
-	client_end(ctx);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *ctx)
-{
-	(void)bev;
-	(void)what;
-	client_end(ctx);
-}
-
-static void reply(struct client *c, enum answer answer, bool head)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct evbuffer *text = evbuffer_new();
+	enum MHD_Result queued = MHD_NO;
 
-	if (!text) {
-		client_end(c);
-		return;
+	(void)version;
+	(void)upload;
+	(void)upload_len;
+	(void)request;
+	if (text) {
+		queued = reply(c, make_text(ctx, path, method, text), text);
+		evbuffer_free(text);
 	}
-	answer = make_text(c->server, answer, text);
-	bufferevent_disable(c->bev, EV_READ);
-	bufferevent_setcb(c->bev, NULL, on_written, on_event, c);
-	evbuffer_add_printf(out, "HTTP/1.1 %s\r\nContent-Type: text/plain; version=0.0.4; "
-			    "charset=utf-8\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-			    answers[answer], evbuffer_get_length(text));
-	if (!head) {
-		evbuffer_add_buffer(out, text);
-	}
-	evbuffer_free(text);
-}
-
-static void on_read(struct bufferevent *bev, void *ctx)
-{
-	struct evbuffer *in = bufferevent_get_input(bev);
-	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-	struct client *c = ctx;
-	char line[LINE] = "";
-	bool head = false;
-	enum answer answer;
-
-	if (end.pos < 0) {
-		if (evbuffer_get_length(in) >= METRICS_HTTP_REQUEST) {
-			client_end(c);
-		}
-		return;
-	}
-	evbuffer_remove(in, line, sizeof(line) - 1);
-	line[strcspn(line, "\r\n")] = '\0';
-	evbuffer_drain(in, evbuffer_get_length(in));
-	answer = judge(line, &head);
-	reply(c, answer, head);
+	return queued;
 }
 
 /* ---- connections ---- */
 
+/* The daemon sees that its connection has ended. */
 static void on_deadline(evutil_socket_t fd, short what, void *ctx)
 {
+	struct client *c = ctx;
+
 	(void)fd;
 	(void)what;
-	client_end(ctx);
+	shutdown(c->fd, SHUT_RDWR);
 }
 
-static struct client *find_free(struct metrics_http *m)
-{
-	for (size_t i = 0; i < METRICS_HTTP_MAX; i++) {
-		if (!m->client[i].bev) {
-			return &m->client[i];
-		}
-	}
-	return NULL;
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
-		      int len, void *ctx)
+static void begin(struct metrics_http *m, struct MHD_Connection *connection, void **ctx)
 {
 	const struct timeval limit = { .tv_sec = METRICS_HTTP_SECONDS };
-	struct metrics_http *m = ctx;
-	struct client *c = find_free(m);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct client *c = m->client;
 
-	(void)listener;
-	(void)sa;
-	(void)len;
-	if (!c) {
-		close(fd);
+	while (c < m->client + METRICS_HTTP_MAX && c->used) {
+		c++;
+	}
+	if (!info || c == m->client + METRICS_HTTP_MAX) {
 		return;
 	}
-	c->server = m;
-	c->bev = bufferevent_socket_new(m->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!c->bev) {
-		close(fd);
-		return;
+	c->used = true;
+	c->fd = info->connect_fd;
+	*ctx = c;
+	if (evtimer_add(c->deadline, &limit)) {
+		shutdown(c->fd, SHUT_RDWR);
 	}
-	c->deadline = evtimer_new(m->base, on_deadline, c);
-	if (!c->deadline || evtimer_add(c->deadline, &limit)) {
-		client_end(c);
-		return;
-	}
-	bufferevent_setwatermark(c->bev, EV_READ, 0, METRICS_HTTP_REQUEST);
-	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
-/* ---- ---- */
+/* At its limit the daemon listens again only when it runs once more after an end. */
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **client,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct metrics_http *m = ctx;
+	struct client *c = *client;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		begin(m, connection, client);
+		return;
+	}
+	if (c) {
+		evtimer_del(c->deadline);
+		c->used = false;
+	}
+	if (m->again) {
+		event_active(m->again, EV_TIMEOUT, 0);
+	}
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *ctx)
+{
+	struct metrics_http *m = ctx;
+	MHD_UNSIGNED_LONG_LONG ms;
+	struct timeval in;
+
+	(void)fd;
+	(void)what;
+	MHD_run(m->daemon);
+	if (MHD_get_timeout(m->daemon, &ms) == MHD_YES) {
+		in = (struct timeval){ .tv_sec = (time_t)(ms / 1000),
+				       .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+		event_add(m->again, &in);
+	}
+}
+
+/* ---- the whole ---- */
 
 enum status metrics_http_listen(const struct sockaddr *sa, socklen_t len, int *out)
 {
@@ -214,20 +179,48 @@ enum status metrics_http_listen(const struct sockaddr *sa, socklen_t len, int *o
 	return ST_OK;
 }
 
+static enum status start(struct metrics_http *m, struct event_base *base, int fd)
+{
+	const union MHD_DaemonInfo *info;
+
+	for (size_t i = 0; i < METRICS_HTTP_MAX; i++) {
+		m->client[i].deadline = evtimer_new(base, on_deadline, &m->client[i]);
+		if (!m->client[i].deadline) {
+			return ST_NO_MEMORY;
+		}
+	}
+	m->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, m,
+				     MHD_OPTION_LISTEN_SOCKET, fd,
+				     MHD_OPTION_CONNECTION_LIMIT, METRICS_HTTP_MAX,
+				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
+				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, m,
+				     MHD_OPTION_END);
+	if (!m->daemon) {
+		return ST_NO_MEMORY;
+	}
+	info = MHD_get_daemon_info(m->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	m->again = evtimer_new(base, on_ready, m);
+	m->ready = info ? event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, on_ready, m) : NULL;
+	return m->again && m->ready && !event_add(m->ready, NULL) ? ST_OK : ST_NO_MEMORY;
+}
+
 enum status metrics_http_new(struct event_base *base, int fd, metrics_http_fill fill, void *ctx,
 			     struct metrics_http **out)
 {
 	struct metrics_http *m = calloc(1, sizeof(*m));
+	enum status st = ST_NO_MEMORY;
 
 	if (m) {
-		*m = (struct metrics_http){ .fill = fill, .ctx = ctx, .base = base };
-		m->listener = evconnlistener_new(base, on_accept, m, LEV_OPT_CLOSE_ON_FREE |
-						 LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+		m->fill = fill;
+		m->ctx = ctx;
+		st = start(m, base, fd);
 	}
-	if (!m || !m->listener) {
-		close(fd);
-		free(m);
-		return ST_NO_MEMORY;
+	if (st != ST_OK) {
+		if (!m || !m->daemon) {
+			close(fd);
+		}
+		metrics_http_free(m);
+		return st;
 	}
 	*out = m;
 	return ST_OK;
@@ -238,9 +231,19 @@ void metrics_http_free(struct metrics_http *m)
 	if (!m) {
 		return;
 	}
-	for (size_t i = 0; i < METRICS_HTTP_MAX; i++) {
-		client_end(&m->client[i]);
+	if (m->ready) {
+		event_free(m->ready);
 	}
-	evconnlistener_free(m->listener);
+	if (m->daemon) {
+		MHD_stop_daemon(m->daemon);
+	}
+	if (m->again) {
+		event_free(m->again);
+	}
+	for (size_t i = 0; i < METRICS_HTTP_MAX; i++) {
+		if (m->client[i].deadline) {
+			event_free(m->client[i].deadline);
+		}
+	}
 	free(m);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One text over HTTP: GET and HEAD of /metrics, for Prometheus. One request per connection, which
- * has METRICS_HTTP_SECONDS in all and may send METRICS_HTTP_REQUEST octets; more connections at once
- * than METRICS_HTTP_MAX are closed as they come. No other path, no body, no TLS: it belongs on loopback.
+ * One text over HTTP: GET and HEAD of /metrics, for Prometheus; libmicrohttpd in our event loop.
+ * One request per connection, which has METRICS_HTTP_SECONDS in all; more connections at once than
+ * METRICS_HTTP_MAX wait for these. No other path, no body, no TLS: it belongs on loopback.
  */
 #ifndef NTS_UTIL_METRICS_HTTP_H
 #define NTS_UTIL_METRICS_HTTP_H
@@ -15,7 +15,6 @@
 
 #define METRICS_HTTP_MAX 16
 #define METRICS_HTTP_SECONDS 5
-#define METRICS_HTTP_REQUEST 8192
 
 struct metrics_http;
 
