@@ -60,10 +60,12 @@ clocks() {
 	start slave slave "$program" -f "$T/slave.conf" -i s0
 }
 
+# A row is nobody's restart: what was received in one is not known in the next.
 clocks_end() {
 	stop slave
 	stop mid
 	stop gm
+	rm -rf "$T"/state-*
 }
 
 all_run() {
@@ -195,8 +197,14 @@ row 'OC | E2E | UDPv4 | ticket, options of G.8275.2' nts OC nts_mode ticket doma
 	dataset_comparison G.8275.x hybrid_e2e 1
 row 'OC | E2E | UDPv4 | ticket, options of G.8265.1' nts OC nts_mode ticket domainNumber 4 \
 	hybrid_e2e 1
+GM+=(nts_mode ticket)
+SECTIONS[slave]=
+SECTIONS[mid]=$(table m0 "$(master UDPv4 gm g0 2)" && echo 'nts_mode ticket')
+row 'BC | E2E | UDPv4 | ticket on one port, group on the other' nts BC
 GM=() SECTIONS=()
 
+row 'P2P_TC | P2P | L2 | group, transportSpecific 1' nts P2P_TC transportSpecific 1 \
+	network_transport L2 delay_mechanism P2P logMinPdelayReqInterval -2
 gptp=(transportSpecific 1 delay_mechanism P2P network_transport L2
 	ptp_dst_mac 01:80:C2:00:00:0E assume_two_step 1 path_trace_enabled 1 follow_up_info 1
 	neighborPropDelayThresh 20000000 min_neighbor_prop_delay -20000000)
