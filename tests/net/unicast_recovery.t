@@ -31,6 +31,14 @@ move() {
 		ip -n "$NET_TAG-$1" -batch -
 }
 
+# Sync comes to the old address as before; what is sent from the new one is refused, or is not.
+served_there() {
+	local refused
+	refused=$(counter gm refused.wrong_peer)
+	sleep 2
+	[ "$(counter gm refused.wrong_peer)" = "$refused" ]
+}
+
 net_up ke gm r1 r2 r3
 net_pki gm r1 r2 r3
 unicast_ked lifetime=3600
@@ -54,7 +62,8 @@ is "the grantor serves three" "$(counter gm unicast.requesters)" 3
 key=$(counter r1 key_id)
 move r1 77
 mark
-ok "a requester with another address is served there" wait_for 40 all_go_on
+ok "a requester with another address goes on" wait_for 40 all_go_on
+ok "it is served there" wait_for 40 served_there
 diag "after $((SECONDS - since)) s"
 refused=$(counter gm refused.wrong_peer)
 is "under the key that it had" "$(counter r1 key_id)" "$key"
