@@ -223,6 +223,7 @@ static enum status read_request(struct conn *c, enum status *framed)
 static enum status step_request(struct conn *c)
 {
 	struct serve_request request = { .peer = c->peer, .from = c->from };
+	struct conns *conns = c->conns;
 	enum status st = read_request(c, &request.framed);
 
 	if (st) {
@@ -234,8 +235,10 @@ static enum status step_request(struct conn *c)
 	}
 	request.data = c->buffer;
 	request.len = c->len;
-	request.now_ms = now_ms(c->conns);
-	serve_answer(c->conns->args.serve, &request, c->answer, &c->answer_len);
+	request.now_ms = now_ms(conns);
+	request.creds = snapshot_enter(conns->args.creds, conns->args.reader);
+	serve_answer(conns->args.serve, &request, c->answer, &c->answer_len);
+	snapshot_leave(conns->args.creds, conns->args.reader);
 	return ST_OK;
 }
 

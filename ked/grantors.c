@@ -85,6 +85,7 @@ struct registration *grantors_registration_new(const struct store_registration *
 	r->id = row->id;
 	memcpy(r->client, row->client, sizeof(r->client));
 	memcpy(r->fingerprint, row->fingerprint, sizeof(r->fingerprint));
+	memcpy(r->crl_name, row->crl_name, sizeof(r->crl_name));
 	memcpy(r->section, row->section, sizeof(r->section));
 	r->macs.n = row->n_macs;
 	memcpy(r->macs.list, row->macs, sizeof(r->macs.list));
@@ -372,6 +373,7 @@ bool grantors_find(struct grantors *g, const struct nts_assoc *identity, uint64_
 		memcpy(out->section, r->section, sizeof(out->section));
 		memcpy(out->client, r->client, sizeof(out->client));
 		memcpy(out->fingerprint, r->fingerprint, sizeof(out->fingerprint));
+		memcpy(out->crl_name, r->crl_name, sizeof(out->crl_name));
 	}
 	pthread_rwlock_unlock(&g->lock);
 	return found;

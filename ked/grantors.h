@@ -32,6 +32,7 @@ struct grantors_ask {
 	const struct kedconf_unicast *section;	/* whose parameters hold */
 	const uint8_t *client;			/* STORE_DIGEST octets */
 	const uint8_t *fingerprint;		/* STORE_DIGEST octets */
+	const uint8_t *crl_name;		/* STORE_DIGEST octets */
 	const struct ke_message *request;
 	int64_t registration;			/* of grantors_find; not for grantors_register */
 	uint64_t now_ms;			/* boot time */
@@ -59,6 +60,7 @@ struct grantors_found {
 	char section[KEDCONF_NAME];
 	uint8_t client[STORE_DIGEST];
 	uint8_t fingerprint[STORE_DIGEST];
+	uint8_t crl_name[STORE_DIGEST];
 };
 bool grantors_find(struct grantors *g, const struct nts_assoc *identity, uint64_t now_ms,
 		   struct grantors_found *out);

@@ -26,6 +26,7 @@ struct registration {
 	int64_t id;
 	uint8_t client[STORE_DIGEST];
 	uint8_t fingerprint[STORE_DIGEST];
+	uint8_t crl_name[STORE_DIGEST];
 	char section[KEDCONF_NAME];
 	struct kedconf_macs macs;
 	uint8_t n_keys;

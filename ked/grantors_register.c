@@ -116,6 +116,7 @@ static void fill_row(struct making *m)
 
 	memcpy(row->client, m->ask->client, sizeof(row->client));
 	memcpy(row->fingerprint, m->ask->fingerprint, sizeof(row->fingerprint));
+	memcpy(row->crl_name, m->ask->crl_name, sizeof(row->crl_name));
 	memcpy(row->section, m->ask->section->name, sizeof(row->section));
 	row->n_macs = q->n_macs ? q->n_macs : 1;
 	memcpy(row->macs, q->n_macs ? q->macs : &default_mac, row->n_macs * sizeof(row->macs[0]));
@@ -199,6 +200,7 @@ static bool differs(const struct making *m)
 	if (!r || r->n_identities != m->row.n_identities || r->macs.n != m->row.n_macs ||
 	    memcmp(r->macs.list, m->row.macs, m->row.n_macs * sizeof(m->row.macs[0])) != 0 ||
 	    memcmp(r->fingerprint, m->row.fingerprint, STORE_DIGEST) != 0 ||
+	    memcmp(r->crl_name, m->row.crl_name, STORE_DIGEST) != 0 ||
 	    strcmp(r->section, m->row.section) != 0) {
 		return true;
 	}

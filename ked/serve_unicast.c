@@ -37,6 +37,7 @@ static void ask_for(const struct job *job, const struct kedconf_unicast *section
 		.section = section,
 		.client = client,
 		.fingerprint = job->request->peer->fingerprint,
+		.crl_name = job->request->peer->crl_name,
 		.request = &job->question,
 		.now_ms = job->request->now_ms,
 	};
@@ -172,6 +173,9 @@ static enum status find_grantor(struct job *job, struct grantors_found *found,
 	if (policy_denied(conf_of(job), found->fingerprint)) {
 		return refuse(job, ST_NOT_REGISTERED, "grantor %s: its certificate is on the deny "
 			      "list", id);
+	}
+	if (tls_creds_revoke(job->request->creds, found->crl_name)) {
+		return refuse(job, ST_NOT_REGISTERED, "grantor %s: its certificate is revoked", id);
 	}
 	return ST_OK;
 }

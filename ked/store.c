@@ -13,7 +13,7 @@
 #include "util/secret.h"
 
 #define APPLICATION_ID 0x4e54534b	/* "NTSK" */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 /*
@@ -51,6 +51,7 @@ static const char schema[] =
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" client BLOB NOT NULL,"
 	" fingerprint BLOB NOT NULL,"
+	" crl_name BLOB NOT NULL,"
 	" section TEXT NOT NULL,"
 	" macs BLOB NOT NULL,"
 	" revoked INTEGER NOT NULL DEFAULT 0,"
@@ -92,7 +93,15 @@ static const char schema[] =
 	" key BLOB NOT NULL,"
 	" PRIMARY KEY (pair_id, spp));"
 	"PRAGMA application_id = 1314149195;"
-	"PRAGMA user_version = 2;"
+	"PRAGMA user_version = 3;"
+	"COMMIT;";
+
+/* Zero is what no certificate has: it comes when the grantor registers again. */
+static const char upgrade_2[] =
+	"BEGIN IMMEDIATE;"
+	"ALTER TABLE registration ADD COLUMN crl_name BLOB NOT NULL DEFAULT x'"
+	"0000000000000000000000000000000000000000000000000000000000000000';"
+	"PRAGMA user_version = 3;"
 	"COMMIT;";
 
 /* Exclusive: without it another process could read and write beside us. */
@@ -271,6 +280,9 @@ static enum status check_schema(struct store *s)
 	}
 	if (!application && !version && !objects) {
 		return run(s, schema, "creating the tables");
+	}
+	if (application == APPLICATION_ID && version == 2) {
+		return run(s, upgrade_2, "bringing the tables of version 2 up to date");
 	}
 	if (application != APPLICATION_ID || version != SCHEMA_VERSION) {
 		snprintf(s->why, sizeof(s->why), "it is no key store of version %d (is %lld)",

@@ -115,7 +115,9 @@ static enum status load_registration(struct store *s, sqlite3_stmt *stmt,
 	if (!store_column_octets(stmt, 1, r.client, sizeof(r.client)) ||
 	    !store_column_octets(stmt, 2, r.fingerprint, sizeof(r.fingerprint)) || !section ||
 	    strlen((const char *)section) >= sizeof(r.section) ||
-	    !read_macs(stmt, 4, r.macs, &r.n_macs) || !read_own_identities(s, &r)) {
+	    !read_macs(stmt, 4, r.macs, &r.n_macs) ||
+	    !store_column_octets(stmt, 5, r.crl_name, sizeof(r.crl_name)) ||
+	    !read_own_identities(s, &r)) {
 		return damaged(s, "registration", r.id);
 	}
 	snprintf(r.section, sizeof(r.section), "%s", (const char *)section);
@@ -248,8 +250,9 @@ static enum status put_registration_row(struct store *s, struct store_registrati
 	sqlite3_bind_text(stmt, 3, r->section, -1, SQLITE_STATIC);
 	bind_macs(stmt, 4, r->macs, r->n_macs);
 	sqlite3_bind_int64(stmt, 5, forget);
+	sqlite3_bind_blob(stmt, 6, r->crl_name, sizeof(r->crl_name), SQLITE_STATIC);
 	if (r->id) {
-		sqlite3_bind_int64(stmt, 6, r->id);
+		sqlite3_bind_int64(stmt, 7, r->id);
 	}
 	st = store_execute(s, which, "keeping a registration");
 	if (!st && !r->id) {

@@ -19,6 +19,7 @@ struct store_registration {
 	int64_t id;		/* the store's; 0: not in it yet */
 	uint8_t client[STORE_DIGEST];
 	uint8_t fingerprint[STORE_DIGEST];	/* of the certificate that it came with */
+	uint8_t crl_name[STORE_DIGEST];		/* the same certificate's: tls_peer.crl_name */
 	char section[KEDCONF_NAME];		/* of the configuration */
 	uint8_t n_macs;
 	uint16_t macs[NTS_ALGS_MAX];

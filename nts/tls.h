@@ -51,6 +51,14 @@ int64_t tls_creds_not_after_ms(const struct tls_creds *c);
 /* The same of the CA certificate that ends first. */
 int64_t tls_creds_ca_not_after_ms(const struct tls_creds *c);
 
+/*
+ * Do the revocation lists name the certificate of this issuer and serial number (tls_peer.crl_name,
+ * a digest of both)? For one that is not at hand: who has it in his session need not ask. c may be
+ * NULL: there are none.
+ */
+#define TLS_CRL_NAME 32
+bool tls_creds_revoke(const struct tls_creds *c, const uint8_t name[TLS_CRL_NAME]);
+
 /* When the first of the revocation lists asks to be replaced; 0: there is none. */
 int64_t tls_creds_crl_next_ms(const struct tls_creds *c);
 
@@ -163,6 +171,7 @@ struct tls_peer {
 	char subject[TLS_DN_MAX];	/* RFC 4514 */
 	char common_name[TLS_NAME_MAX];	/* "" when there is none */
 	uint8_t fingerprint[32];	/* SHA-256 of the certificate */
+	uint8_t crl_name[TLS_CRL_NAME];	/* what a revocation list knows it by */
 	int64_t not_after_ms;		/* milliseconds since 1970 */
 	uint8_t n_names;		/* SANs: DNS names, addresses in text, URIs */
 	struct tls_peer_name {

@@ -109,7 +109,7 @@ static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 	return 0;
 }
 
-static int note_crl_ends(struct tls_creds *c, const gnutls_datum_t *pem)
+static int note_crls(struct tls_creds *c, const gnutls_datum_t *pem)
 {
 	gnutls_x509_crl_t *list;
 	unsigned int i, n = 0;
@@ -121,10 +121,11 @@ static int note_crl_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 	for (i = 0; i < n; i++) {
 		may_change_at(c, gnutls_x509_crl_get_next_update(list[i]));
 		note_first(&c->crl_next_ms, gnutls_x509_crl_get_next_update(list[i]));
+		err = err < 0 ? err : tls_crl_add(c, list[i]);
 		gnutls_x509_crl_deinit(list[i]);
 	}
 	gnutls_free(list);
-	return 0;
+	return err;
 }
 
 static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why *why)
@@ -162,7 +163,7 @@ static enum status load_crl(struct tls_creds *c, const char *path, struct tls_wh
 	gnutls_certificate_set_flags(c->cert, GNUTLS_CERTIFICATE_VERIFY_CRLS);
 	n = gnutls_certificate_set_x509_crl_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
 	if (n > 0) {
-		err = note_crl_ends(c, &pem);
+		err = note_crls(c, &pem);
 		n = err < 0 ? err : n;
 	}
 	gnutls_free(pem.data);
@@ -294,6 +295,7 @@ void tls_creds_unref(struct tls_creds *c)
 	}
 	gnutls_certificate_free_credentials(c->cert);
 	tls_cache_free(c->clients);
+	free(c->revoked);
 	tls_resume_free_key(c);
 	free(c);
 }

@@ -30,6 +30,8 @@ struct tls_creds {
 	int64_t crl_next_ms;
 	uint8_t files[TLS_FILES_DIGEST]; /* of all that was loaded; the key belongs to its certificate */
 	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
+	uint8_t (*revoked)[TLS_CRL_NAME];	/* sorted */
+	size_t n_revoked;
 	struct tls_cache *clients;	/* chains of clients that were good */
 	gnutls_datum_t ticket_key;	/* of a server that lets sessions be resumed */
 	uint32_t resumption_s;
@@ -75,6 +77,12 @@ int tls_resume_set_up(struct tls_session *s, const struct tls_ticket *ticket);
 
 /* After each handshake: 0, or GnuTLS's error as that of tls_verify. */
 int tls_resume_finish(struct tls_session *s);
+
+/* What a revocation list knows a certificate by. ST_CERT_BAD, ST_CRYPTO. */
+enum status tls_crl_name(gnutls_x509_crt_t crt, uint8_t out[TLS_CRL_NAME]) MUST_CHECK;
+
+/* Takes the names of a list that is trusted: 0, or GnuTLS's error. */
+int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl);
 
 /* Formats into *why, printable only; why may be NULL. */
 void tls_explain(struct tls_why *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

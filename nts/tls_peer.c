@@ -131,6 +131,9 @@ static enum status read_cert(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
 	if (st == ST_OK && gnutls_fingerprint(GNUTLS_DIG_SHA256, der, p->fingerprint, &len) < 0) {
 		st = ST_CERT_BAD;
 	}
+	if (st == ST_OK) {
+		st = tls_crl_name(crt, p->crl_name);
+	}
 	p->not_after_ms = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 	return st;
 }

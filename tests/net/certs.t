@@ -9,13 +9,9 @@ says() {
 	grep -qE "$2" "$T/$1.log"
 }
 
-# crl FILE [NAME]: a list of the CA's, with this certificate in it.
+# crl [NAME]: the CA's list, with this certificate in it.
 crl() {
-	printf '%s\n' 'crl_next_update = 30' 'crl_number = 1' >"$T/pki/crl.tmpl"
-	certtool --generate-crl --load-ca-certificate "$T/pki/ca.crt" --load-ca-privkey "$T/pki/ca.key" \
-		${2:+--load-certificate "$T/pki/$2.crt"} --template "$T/pki/crl.tmpl" \
-		--outfile "$1.new" >>"$T/pki.log" 2>&1
-	mv "$1.new" "$1"
+	pki_crl "$T/pki" ca "$@"
 }
 
 # staple R|V FILE: an OCSP answer for the server's certificate, revoked or valid.
@@ -52,8 +48,8 @@ ok "the KE server listens" ked_start
 
 ln -s old.crt "$T/pki/link.crt"
 ln -s old.key "$T/pki/link.key"
-crl "$T/pki/crl.pem"
-nts_conf gm nts_crl_file "$T/pki/crl.pem"
+crl
+nts_conf gm nts_crl_file "$T/pki/ca.crl"
 sed -i "s,/gm.crt,/link.crt,; s,/gm.key,/link.key," "$T/gm.conf"
 nts_start gm
 ok "the port comes up" wait_for 20 is_up gm
@@ -67,9 +63,9 @@ renewed() {
 ok "the renewed one is used from the next exchange on" wait_for 20 renewed
 is "without an interruption" "$(counter gm port_downs)" 0
 
-crl "$T/pki/crl.pem" ke
+crl ke
 ok "a server that the list revokes is refused" wait_for 20 says gm 'certificate is revoked'
-crl "$T/pki/crl.pem"
+crl
 n=$(counter gm rotations)
 ok "once it is not on the list, it is taken" wait_for 30 counter_above gm rotations "$n"
 

@@ -35,6 +35,21 @@ pki_key() {
 		--outfile "$1.key" 2>>"${1%/*}/pki.log")
 }
 
+# pki_crl DIR CA [NAME...]: the CA's revocation list CA.crl, with these certificates in it.
+pki_crl() {
+	local dir=$1 ca=$2 name
+	printf '%s\n' 'crl_next_update = 30' 'crl_number = 1' >"$dir/crl.tmpl"
+	for name in "${@:3}"; do
+		cat "$dir/$name.crt"
+	done >"$dir/$ca.gone"
+	set -- --load-certificate "$dir/$ca.gone"
+	[ -s "$dir/$ca.gone" ] || set --
+	certtool --generate-crl --load-ca-certificate "$dir/$ca.crt" \
+		--load-ca-privkey "$dir/$ca.key" "$@" --template "$dir/crl.tmpl" \
+		--outfile "$dir/$ca.crl.new" >>"$dir/pki.log" 2>&1
+	mv "$dir/$ca.crl.new" "$dir/$ca.crl"
+}
+
 # The lines of certtool's template for the options of pki_cert.
 pki_lines() {
 	local purposes=(tls_www_server tls_www_client) option

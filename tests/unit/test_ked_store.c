@@ -232,9 +232,9 @@ START_TEST(later_version)
 	struct store *s = NULL;
 
 	store_close(open_store("A"));
-	run_sql("PRAGMA user_version = 3");
+	run_sql("PRAGMA user_version = 4");
 	ck_assert_int_eq(try_open("A", &s), ST_FILE_FORMAT);
-	ck_assert_ptr_nonnull(strstr(why, "version 2 (is 3)"));
+	ck_assert_ptr_nonnull(strstr(why, "version 3 (is 4)"));
 }
 END_TEST
 

@@ -96,6 +96,7 @@ static void run_sql(const char *sql)
 static const char *const damages[] = {
 	"UPDATE registration SET client = x'00'",
 	"UPDATE registration SET fingerprint = x'00'",
+	"UPDATE registration SET crl_name = x'00'",
 	"UPDATE registration SET macs = x''",
 	"UPDATE registration SET macs = x'00'",
 	"UPDATE registration SET section = hex(zeroblob(100))",
@@ -212,8 +213,8 @@ static const char *const swaps[] = {
 	"UPDATE pair_sa SET key = (SELECT key FROM pair_sa WHERE spp = 1)",
 	"UPDATE pair_sa SET key_id = key_id + 1 WHERE spp = 1",
 	"UPDATE ticket_key SET key_id = key_id + 1",
-	"INSERT INTO registration SELECT 99, client, fingerprint, section, macs, 0, forget_at FROM "
-	"registration; UPDATE identity SET registration_id = 99;"
+	"INSERT INTO registration SELECT 99, client, fingerprint, crl_name, section, macs, 0, forget_at "
+	"FROM registration; UPDATE identity SET registration_id = 99;"
 	"UPDATE ticket_key SET registration_id = 99",
 };
 
@@ -240,6 +241,32 @@ START_TEST(keys_cannot_be_moved)
 }
 END_TEST
 
+/* A store of version 2 goes on; what it did not know comes when the grantor registers again. */
+START_TEST(of_the_version_before)
+{
+	const struct nts_assoc ip = IP(1);
+	struct ke_message q = request(gm_ip, slave_ip);
+	struct tls_peer named = gm;
+	struct grantors_found found;
+	uint32_t key_id;
+
+	register_gm();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	key_id = a.current.sa[0].key_id;
+	stop();
+	run_sql("ALTER TABLE registration DROP COLUMN crl_name; PRAGMA user_version = 2");
+	start();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_assert_uint_eq(a.current.sa[0].key_id, key_id);
+	named.crl_name[0] = 7;
+	q = registration(gm_ip);
+	ck_granted(&named, &q, KE_REGISTRATION_SUCCESS);
+	restart();
+	ck_assert(grantors_find(grantors, &ip, (uint64_t)boot, &found));
+	ck_assert_uint_eq(found.crl_name[0], 7);
+}
+END_TEST
+
 #define ROWS(t) (int)(sizeof(t) / sizeof(t[0]))
 
 int main(void)
@@ -255,6 +282,7 @@ int main(void)
 	tcase_add_test(tc_all, a_step_is_known_to_the_next_boot);
 	tcase_add_test(tc_all, a_clock_that_leaps);
 	tcase_add_loop_test(tc_all, damaged, 0, ROWS(damages));
+	tcase_add_test(tc_all, of_the_version_before);
 	tcase_add_test(tc_all, a_key_file);
 	tcase_add_loop_test(tc_all, keys_cannot_be_moved, 0, ROWS(swaps));
 	return unit_run(s);

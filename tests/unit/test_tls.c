@@ -403,6 +403,32 @@ START_TEST(test_peer)
 }
 END_TEST
 
+/* A list is asked of a certificate that is not at hand. */
+START_TEST(test_crl_name)
+{
+	static const struct {
+		const char *client;
+		bool revoked;
+	} rows[] = { { "revoked", true }, { "client", false }, { "below", false } };
+	struct tls_creds *with = load("server", "list.crl");
+	struct tls_creds *without = load("server", NULL);
+	struct tls_peer p;
+	struct ends e;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		open_ends(&e, rows[i].client, "server", "ke.example.net", NULL);
+		handshake(&e);
+		ck_assert_int_eq(tls_peer(e.server, &p), ST_OK);
+		ck_assert_int_eq(tls_creds_revoke(with, p.crl_name), rows[i].revoked);
+		ck_assert(!tls_creds_revoke(without, p.crl_name));
+		ck_assert(!tls_creds_revoke(NULL, p.crl_name));
+		close_ends(&e);
+	}
+	tls_creds_unref(with);
+	tls_creds_unref(without);
+}
+END_TEST
+
 /* Certificates with a valid chain whose names must not be taken. */
 static void peer_is_bad(const struct certs_spec *spec)
 {
@@ -624,6 +650,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_client_certificate, 0, N(bad_clients));
 	tcase_add_test(tc, test_alert_before_write);
 	tcase_add_test(tc, test_peer);
+	tcase_add_test(tc, test_crl_name);
 	tcase_add_test(tc, test_peer_bad_names);
 	tcase_add_loop_test(tc, test_offer, 0, N(bad_offers));
 	tcase_add_test(tc, test_garbage);

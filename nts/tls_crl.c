@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which certificates the revocation lists name, for those who ask of a certificate that is not at
+ * hand. A list knows one by its issuer and serial number; a digest of both stands for it here.
+ */
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nts/tls_internal.h"
+
+#define SERIAL_MAX 64
+
+typedef uint8_t crl_name[TLS_CRL_NAME];
+
+static bool make_name(const gnutls_datum_t *issuer, const uint8_t *serial, size_t len,
+		      crl_name out)
+{
+	gnutls_hash_hd_t hash;
+	bool made;
+
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0) {
+		return false;
+	}
+	made = gnutls_hash(hash, issuer->data, issuer->size) >= 0 &&
+	       gnutls_hash(hash, serial, len) >= 0;
+	gnutls_hash_deinit(hash, out);
+	return made;
+}
+
+enum status tls_crl_name(gnutls_x509_crt_t crt, crl_name out)
+{
+	uint8_t serial[SERIAL_MAX];
+	size_t len = sizeof(serial);
+	gnutls_datum_t issuer;
+	bool made;
+
+	if (gnutls_x509_crt_get_serial(crt, serial, &len) < 0 ||
+	    gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) < 0) {
+		return ST_CERT_BAD;
+	}
+	made = make_name(&issuer, serial, len, out);
+	gnutls_free(issuer.data);
+	return made ? ST_OK : ST_CRYPTO;
+}
+
+static int add_names(struct tls_creds *c, gnutls_x509_crl_t crl, const gnutls_datum_t *issuer)
+{
+	gnutls_x509_crl_iter_t at = NULL;
+	uint8_t serial[SERIAL_MAX];
+	size_t len = sizeof(serial);
+	time_t when;
+	int err;
+
+	while (!(err = gnutls_x509_crl_iter_crt_serial(crl, &at, serial, &len, &when))) {
+		if (!make_name(issuer, serial, len, c->revoked[c->n_revoked++])) {
+			err = GNUTLS_E_HASH_FAILED;
+			break;
+		}
+		len = sizeof(serial);
+	}
+	gnutls_x509_crl_iter_deinit(at);
+	return err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ? 0 : err;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, TLS_CRL_NAME);
+}
+
+int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl)
+{
+	int n = gnutls_x509_crl_get_crt_count(crl);
+	gnutls_datum_t issuer;
+	crl_name *names;
+	int err;
+
+	if (n <= 0) {
+		return n;
+	}
+	names = realloc(c->revoked, (c->n_revoked + (size_t)n) * sizeof(*names));
+	if (!names) {
+		return GNUTLS_E_MEMORY_ERROR;
+	}
+	c->revoked = names;
+	err = gnutls_x509_crl_get_raw_issuer_dn(crl, &issuer);
+	if (err < 0) {
+		return err;
+	}
+	err = add_names(c, crl, &issuer);
+	gnutls_free(issuer.data);
+	qsort(c->revoked, c->n_revoked, sizeof(*names), compare);
+	return err;
+}
+
+bool tls_creds_revoke(const struct tls_creds *c, const crl_name name)
+{
+	return c && c->n_revoked && bsearch(name, c->revoked, c->n_revoked, TLS_CRL_NAME, compare);
+}

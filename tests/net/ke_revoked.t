@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Revoked, by the CA's list or by the deny list, gets nothing from the next request on: neither who
+# is, nor who asks for a key with one, nor who resumes a session of before.
+# shellcheck source=tests/net/ke.sh
+. "$(dirname "$0")/ke.sh"
+
+net_ns ke
+ke_pki
+for n in 1 2; do
+	pki_cert "$P" ca "gm$n" "gm$n" "ip=192.0.2.$n" --client
+	pki_cert "$P" ca "slave$n" "slave$n" "ip=192.0.2.1$n" "dns=slave$n.test" --client
+done
+pki_crl "$P" ca
+: >"$T/deny"
+ke_conf "$T/ked.conf" "client_crl = $P/ca.crl" 'resumption = 3600' -- \
+	'[unicast main]' 'grantors = gm?' 'requesters = slave?' '[authorization]' \
+	"deny_file = $T/deny"
+ok "the server is ready" ke_start "$T/ked.conf"
+
+HEAD=$PROTOCOL$VERSION
+# of_gm N: a registration; for_gm N REQUESTER: a request for a key with it.
+of_gm() {
+	echo "${HEAD}840600020003840800060001c000020${1}80040004000f0011$END"
+}
+for_gm() {
+	local last=(- b c)	# 192.0.2.11 and .12
+	echo "${HEAD}840600020000840000060001c000020${1}840800060001c000020${last[$2]}$END"
+}
+is_success() {
+	[[ $1 == ${HEAD}840600020004* ]]
+}
+is_refused() {
+	[ "$(error_of "$(ask "$1" "$2")")" = "$3" ]
+}
+not_refused() {
+	is_grant "$(ask "$1" "$2")"
+}
+# nothing CERT: the TLS handshake ends with an alert.
+nothing() {
+	[ -z "$(ask "$1" "$REQUEST")" ]
+}
+says() {
+	ke_says_since "$lines" "$1"
+}
+
+# ---- sessions ----
+
+# session CERT [OPTION...]: a request of s_client that keeps what it could resume.
+session() {
+	local cert=$1
+	shift
+	xxd -r -p <<<"$REQUEST" | in_ns ke timeout 10 openssl s_client -connect 127.0.0.1:4460 \
+		-CAfile "$P/ca.crt" -cert "$P/$cert.crt" -key "$P/$cert.key" -alpn ntske/1 \
+		-nocommands -ign_eof "$@" >"$T/session.out" 2>>"$T/client.log"
+	grep -a '^New\|^Reused' "$T/session.out"
+}
+first() {
+	[[ $(session "$1" -sess_out "$T/$1.sess") == New* ]] && [ -s "$T/$1.sess" ]
+}
+resumes() {
+	[[ $(session "$1" -sess_in "$T/$1.sess") == Reused* ]] && grant_in_session
+}
+grant_in_session() {
+	xxd -p "$T/session.out" | tr -d '\n' | grep -q "${KEY_REQUEST%00}01"
+}
+# It is told so, whether it is resumed or not.
+resumes_in_vain() {
+	session "$1" -sess_in "$T/$1.sess" >/dev/null
+	! grant_in_session
+}
+
+for n in 1 2; do
+	ok "slave$n has a session" first "slave$n"
+	ok "slave$n resumes it and has its key" resumes "slave$n"
+	ok "gm$n registers" is_success "$(ask "gm$n" "$(of_gm "$n")")"
+	ok "a requester has a key with gm$n" is_grant "$(ask "slave$n" "$(for_gm "$n" "$n")")"
+done
+
+# ---- on the CA's list ----
+lines=$(ke_lines)
+pki_crl "$P" ca slave1 gm1
+ok "a grantor on the list is none: Error 4" wait_for 5 is_refused slave2 "$(for_gm 1 2)" 4
+ok "the log says why" says 'grantor 192.0.2.1: its certificate is revoked'
+ok "it can register no more" nothing gm1
+ok "the other is one still" is_grant "$(ask slave2 "$(for_gm 2 2)")"
+ok "a requester on the list gets nothing" nothing slave1
+ok "nor on its session of before" resumes_in_vain slave1
+ok "the log says so" says 'certificate is revoked'
+ok "the other still resumes, or begins anew" is_grant "$(ask slave2 "$REQUEST")"
+stop ked
+ok "another start" ke_start "$T/ked.conf"
+ok "the grantor on the list is none" is_refused slave2 "$(for_gm 1 2)" 4
+pki_crl "$P" ca
+ok "off the list again: a grantor, as it has registered" \
+	wait_for 5 not_refused slave2 "$(for_gm 1 2)"
+
+# ---- on the deny list ----
+ok "slave2 has a session" first slave2
+ok "slave2 resumes it" resumes slave2
+lines=$(ke_lines)
+echo "sha256:$(openssl x509 -in "$P/slave2.crt" -outform DER | sha256sum | cut -d' ' -f1)" \
+	>"$T/deny.new"
+mv "$T/deny.new" "$T/deny"
+ok "denied" wait_for 5 is_refused slave2 "$REQUEST" 3
+ok "denied on its session of before" resumes_in_vain slave2
+ok "the log says so" says 'certificate is on the deny list'
+done_testing
