@@ -210,6 +210,14 @@ missing() {
 	"$TOOLS/missing" "$T/$1.status" "$T/$2.status"
 }
 
+# none_lost FROM TO BEFORE: no more are missing than BEFORE, which is a number.
+none_lost() {
+	local now
+	now=$(missing "$1" "$2") && [ "$now" -eq "$3" ] && return
+	diag "missing before: '$3', now: '$now'"
+	return 1
+}
+
 # state_changes NAME [LINES]: how often the log, behind so many lines, tells of a change of port 1.
 state_changes() {
 	tail -n "+$((${2:-0} + 1))" "$T/$1.log" |
