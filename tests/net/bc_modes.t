@@ -16,7 +16,7 @@ printf '\n[unicast main]\ngrantors = gm.test\nrequesters = bc.test\nidentities =
 	>>"$T/ked.conf"
 ok "the KE server listens" ked_start
 printf '[security_association]\nspp 3\n10 AES128 HEX:%032x\n' 4711 >"$T/sa"
-nts_conf gm nts_mode ticket unicast_listen 1 masterOnly 1 inhibit_multicast_service 1
+nts_conf gm priority1 10 nts_mode ticket unicast_listen 1 masterOnly 1 inhibit_multicast_service 1
 nts_conf bc sa_file "$T/sa"
 printf '%s\n' '[unicast_master_table]' 'table_id 1' 'logQueryInterval 0' 'UDPv4 198.51.1.1' \
 	'[b0]' 'nts_mode ticket' 'unicast_master_table 1' \
