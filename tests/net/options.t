@@ -51,6 +51,9 @@ refuses "missing CA file" "$T/nowhere.crt" nts_ca_file "$T/nowhere.crt"
 refuses "missing certificate" "$T/nowhere.crt" nts_cert_file "$T/nowhere.crt"
 refuses "missing key" "$T/nowhere.key" nts_key_file "$T/nowhere.key"
 refuses "one-step" "one-?step|twoStepFlag" twoStepFlag 0
+for kind in onestep p2p1step; do
+	refuses "time_stamping $kind" "NTS needs two-step: .* already signed" time_stamping $kind
+done
 refuses "port of the server" "nts_server" nts_server "$KE_ADDRESS:99999"
 refuses "empty server in the list" "nts_server" nts_server "$KE_ADDRESS,,ke.test"
 if has_option active_key_id; then

@@ -4,6 +4,12 @@
 # shellcheck source=tests/net/chain.sh
 . "$(dirname "${BASH_SOURCE[0]}")/chain.sh"
 
+# corrected CABLE TYPE: the largest correctionField of these messages there, in nanoseconds.
+corrected() {
+	awk -v t="$2" '$1 == "correction" && $2 == t && $NF > max { max = $NF }
+		END { print max + 0 }' "$T/$1.log"
+}
+
 # tc_case TYPE [OPTION VALUE...]
 tc_case() {
 	local cable name n
@@ -32,6 +38,10 @@ tc_case() {
 			num "cable $cable: $name" "$(seen "$cable" "$name")" -gt 3
 		done
 	done
+
+	is "the grandmaster's Follow_Up are not corrected" "$(corrected one Follow_Up)" 0
+	num "the first clock adds its residence time" "$(corrected two Follow_Up)" -gt 0
+	num "so does the second" "$(corrected three Follow_Up)" -gt 0
 
 	n=$(log_lines slave)
 	: >"$T/three.log"

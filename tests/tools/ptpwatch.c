@@ -106,6 +106,7 @@ struct sender {
 	uint32_t gaps;		/* sequenceIds that were jumped over */
 	uint64_t last_ms;	/* when the last one came */
 	uint64_t longest_ms;	/* between two of them */
+	int64_t correction_ns;	/* the largest */
 };
 
 struct key_use {
@@ -165,6 +166,7 @@ static struct sender *sender_of(struct tally *t, const uint8_t *msg)
 static void tally_frame(struct tally *t, struct frame *f)
 {
 	uint8_t *msg = msg_of(f);
+	int64_t correction = (int64_t)((uint64_t)get32(msg + 8) << 32 | get32(msg + 12)) >> 16;
 	struct sender *s = sender_of(t, msg);
 	uint32_t auth = find_auth(msg, get16(msg + 2));
 
@@ -175,6 +177,7 @@ static void tally_frame(struct tally *t, struct frame *f)
 			s->longest_ms = now - s->last_ms;
 		}
 		s->last_ms = now;
+		s->correction_ns = correction > s->correction_ns ? correction : s->correction_ns;
 		s->gaps += (uint16_t)(get16(msg + 30) - s->sequence - 1);
 		s->sequence = get16(msg + 30);
 		s->signed_n += auth != 0;
@@ -187,24 +190,29 @@ static void tally_frame(struct tally *t, struct frame *f)
 	}
 }
 
+static void print_sender(const char *what, const struct sender *s)
+{
+	const uint8_t *id = s->identity;
+
+	printf("%s%s %02x%02x%02x.%02x%02x.%02x%02x%02x-%u ", what, ptp_types[s->type].name, id[0],
+	       id[1], id[2], id[3], id[4], id[5], id[6], id[7], get16(id + 8));
+}
+
 static void print_tally(const struct tally *t)
 {
-	const uint8_t *id;
+	const struct sender *s;
 	uint32_t i;
 
-	for (i = 0; i < t->n_senders; i++) {
-		id = t->senders[i].identity;
-		printf("%s %02x%02x%02x.%02x%02x.%02x%02x%02x-%u signed %" PRIu32
-		       " unsigned %" PRIu32 " gaps %" PRIu32 "\n",
-		       ptp_types[t->senders[i].type].name, id[0], id[1], id[2], id[3], id[4], id[5],
-		       id[6], id[7], get16(id + 8), t->senders[i].signed_n,
-		       t->senders[i].unsigned_n, t->senders[i].gaps);
+	for (s = t->senders; s < t->senders + t->n_senders; s++) {
+		print_sender("", s);
+		printf("signed %" PRIu32 " unsigned %" PRIu32 " gaps %" PRIu32 "\n", s->signed_n,
+		       s->unsigned_n, s->gaps);
 	}
-	for (i = 0; i < t->n_senders; i++) {
-		id = t->senders[i].identity;
-		printf("pause %s %02x%02x%02x.%02x%02x.%02x%02x%02x-%u longest_ms %" PRIu64 "\n",
-		       ptp_types[t->senders[i].type].name, id[0], id[1], id[2], id[3], id[4], id[5],
-		       id[6], id[7], get16(id + 8), t->senders[i].longest_ms);
+	for (s = t->senders; s < t->senders + t->n_senders; s++) {
+		print_sender("pause ", s);
+		printf("longest_ms %" PRIu64 "\n", s->longest_ms);
+		print_sender("correction ", s);
+		printf("largest_ns %" PRId64 "\n", s->correction_ns);
 	}
 	for (i = 0; i < t->n_keys; i++) {
 		printf("key 0x%08" PRIx32 " messages %" PRIu32 " first %" PRIu64 " last %" PRIu64
