@@ -294,6 +294,12 @@ enum status tls_handshake(struct tls_session *s)
 	return st == ST_OK ? send_out(s) : st;
 }
 
+/* Behind a ticket GnuTLS may have read on, and says AGAIN with data in hand. */
+static bool must_recv_again(const struct tls_session *s, ssize_t n)
+{
+	return n == GNUTLS_E_INTERRUPTED || (n == GNUTLS_E_AGAIN && tls_pending(s));
+}
+
 enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len)
 {
 	ssize_t n;
@@ -303,7 +309,7 @@ enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *l
 	}
 	do {
 		n = gnutls_record_recv(s->gs, data, cap);
-	} while (n == GNUTLS_E_INTERRUPTED);
+	} while (must_recv_again(s, n));
 	if (n == GNUTLS_E_AGAIN) {
 		return ST_AGAIN;
 	}

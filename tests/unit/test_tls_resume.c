@@ -109,6 +109,15 @@ START_TEST(the_second_is_resumed)
 }
 END_TEST
 
+/* The octet had come together with the ticket: nothing more would wake who waits for it. */
+START_TEST(a_ticket_holds_nothing_up)
+{
+	ck_assert_int_eq(visit("ke.test"), ST_OK);
+	ck_assert_ptr_nonnull(ticket);
+	ck_assert_int_eq(heard, ST_OK);
+}
+END_TEST
+
 /* Else a client could go on for ever without the key of its certificate. */
 START_TEST(a_resumed_session_earns_no_ticket)
 {
@@ -337,6 +346,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, the_second_is_resumed);
+	tcase_add_test(tc, a_ticket_holds_nothing_up);
 	tcase_add_test(tc, a_resumed_session_earns_no_ticket);
 	tcase_add_test(tc, a_ticket_has_its_lifetime);
 	tcase_add_test(tc, a_ticket_does_not_outlive_the_certificate);
