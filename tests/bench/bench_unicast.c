@@ -16,13 +16,9 @@
 #include <linux/net_tstamp.h>
 #include <malloc.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "tlv/auth.h"
+#include "tests/bench/synthetic.h"
 #include "unicast/gate.h"
 #include "unicast/peers.h"
 
@@ -32,7 +28,6 @@
 #define PER_ROUND 1000
 #define LIMIT 1.2
 #define MEMORY_LIMIT 256
-#define NAMED 0x3F0F		/* every messageType that there is */
 #define NOW 1000000ULL
 
 enum kind { SYNC, FOLLOW_UP, DELAY_REQ, DELAY_RESP, KINDS };
@@ -57,20 +52,6 @@ static const struct ticket_key keys[2] = {
 	{ .id = 7, .aead = ALG_AEAD_AES_SIV_CMAC_256, .len = 32, .key = { 1, 2, 3 } },
 	{ .id = 8, .aead = ALG_AEAD_AES_SIV_CMAC_256, .len = 32, .key = { 4, 5, 6 } },
 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench_unicast: %s failed\n", what);
-	exit(EXIT_FAILURE);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* A socket on loopback that is connected to itself. */
 static int loopback(void)
@@ -109,77 +90,19 @@ static double heap(void)
 	return (double)m.uordblks + (double)m.hblkhd;
 }
 
-static struct nts_assoc address(uint32_t i)
-{
-	return (struct nts_assoc){ .type = NTS_ASSOC_IPV4, .value = {
-		10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
-}
-
-/* Of one ticket key or the next: odd IDs and even ones. */
-static struct nts_sa key_of(uint32_t i, int next)
-{
-	struct nts_sa sa = { .spp = 1, .key_len = 32, .mac = ALG_HMAC_SHA256_128,
-			     .key_id = (i + 1) * 2654435762u + !next };
-
-	memcpy(sa.key, &i, sizeof(i));
-	return sa;
-}
-
-static size_t message(uint8_t *m, uint8_t type, uint32_t clock, uint16_t seq)
-{
-	size_t len = ptp_type_info(type)->len;
-
-	memset(m, 0, len);
-	m[0] = type;
-	m[1] = 2;
-	ptp_set_length(m, (uint16_t)len);
-	m[6] = 4;
-	memcpy(m + 20, &clock, sizeof(clock));
-	m[29] = 1;
-	m[30] = (uint8_t)(seq >> 8);
-	m[31] = (uint8_t)seq;
-	return len;
-}
-
-static size_t sign_as(uint8_t *m, size_t len, uint32_t i, int next)
-{
-	struct nts_sa sa = key_of(i, next);
-	struct crypto_mac *mac;
-
-	if (crypto_mac_new(sa.mac, sa.key, sa.key_len, &mac) != ST_OK) {
-		die("MAC");
-	}
-	len = auth_append(mac, sa.spp, sa.key_id, m, len);
-	crypto_mac_free(mac);
-	return len;
-}
-
 static size_t request(uint8_t *m, uint32_t i, int next)
 {
-	struct ke_ticket_container t = { .policy = { .named = NAMED }, .n_sa = 1,
-					 .n_identities = 1 };
-	uint8_t nonce[NTS_NONCE_LEN] = { 0 };
-	struct nts_ticket ticket;
-	size_t len = message(m, PTP_SIGNALING, i + 1, 1);
+	const struct nts_assoc address = synthetic_address(i);
+	size_t len = synthetic_message(m, PTP_SIGNALING, i + 1, 1);
 
-	memset(t.policy.spp, 1, sizeof(t.policy.spp));
-	t.sa[0] = key_of(i, next);
-	t.identities[0] = address(i);
-	memcpy(nonce, &i, sizeof(i));
-	if (ticket_seal(&keys[next], nonce, &t, &ticket) != ST_OK) {
-		die("ticket");
-	}
-	len = ticket_append(m, len, TICKET_TLV_TYPE, keys[next].id, &ticket);
-	ptp_set_length(m, (uint16_t)len);
-	return sign_as(m, len, i, next);
+	return synthetic_ticket(m, len, i, next, &address, &keys[next]);
 }
 
 static void admit(struct site *s, uint32_t i, int next)
 {
 	uint8_t m[GUARD_MESSAGE_MAX];
 	size_t len = request(m, i, next);
-	struct nts_assoc from = address(i);
-
+	struct nts_assoc from = synthetic_address(i);
 	enum guard_verdict v = ugate_receive(s->gate, m, len, &from, NOW, &len);
 
 	if (v != GUARD_OK) {
@@ -263,11 +186,11 @@ static uint32_t next(struct site *s)
 
 static uint64_t sign_one(struct site *s, uint8_t type, uint32_t i, uint8_t *buffer, size_t *len)
 {
-	struct nts_assoc to = address(i);
+	struct nts_assoc to = synthetic_address(i);
 	struct guard_undo undo;
 	uint64_t t0;
 
-	*len = message(buffer, type, 0xff, s->seq);
+	*len = synthetic_message(buffer, type, 0xff, s->seq);
 	t0 = now_ns();
 	if (ugate_sign(s->gate, buffer, *len, GUARD_MESSAGE_MAX, &to, NOW, NULL, &undo, len) !=
 	    GUARD_SIGNED) {
@@ -318,15 +241,17 @@ static void round_of_delay(struct site *s, int fd, double *calls_ns, int round)
 	static uint8_t messages[PER_ROUND][96], buffer[GUARD_MESSAGE_MAX];
 	static uint32_t from[PER_ROUND];
 	static size_t lens[PER_ROUND];
+	struct nts_sa sa;
 	uint64_t request = 0, response = 0, calls = 0;
 
 	for (int k = 0; k < PER_ROUND; k++) {
 		from[k] = next(s);
-		lens[k] = sign_as(messages[k], message(messages[k], PTP_DELAY_REQ, from[k] + 1,
-						       s->seq), from[k], 0);
+		sa = synthetic_key(from[k], 0);
+		lens[k] = synthetic_message(messages[k], PTP_DELAY_REQ, from[k] + 1, s->seq);
+		lens[k] = synthetic_sign(messages[k], lens[k], &sa);
 	}
 	for (int k = 0; k < PER_ROUND; k++) {
-		struct nts_assoc a = address(from[k]);
+		struct nts_assoc a = synthetic_address(from[k]);
 		uint64_t t0, t1;
 		ssize_t got;
 		size_t len;
@@ -425,7 +350,7 @@ static void compare_tickets(struct site *s)
 	}
 	bare = median_of(each, N);
 	for (uint32_t i = 0; i < N; i++) {
-		struct nts_assoc from = address(s->n + i);
+		struct nts_assoc from = synthetic_address(s->n + i);
 		size_t len;
 
 		t0 = now_ns();
