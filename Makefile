@@ -55,7 +55,7 @@ $(error -flto silently undoes the linker's --wrap, and with it all security: bui
 endif
 
 ifneq ($(words $(CURDIR) $(BUILD)),2)
-$(error make cannot build in a folder whose path has spaces in it: $(CURDIR), BUILD=$(BUILD))
+$(error make cannot build in a folder whose path has spaces in it: $(CURDIR), BUILD=$(BUILD): put it where there are none)
 endif
 
 modules		= util nts tlv unicast agent ked config status

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # demo.sh BUILD: a KE server, a grandmaster, a slave and an attacker in network namespaces on a
 # common switch; keys that live for seconds; then what happened, from counters and logs. Exit 0
-# only if all of it held. Writes BUILD/demo/offset.svg.
+# only if all of it held. Writes the page BUILD/demo/report.html, of what is then in BUILD/demo/run.
 
 BUILD=$1
 HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/net/lib.sh
 . "$HERE/../tests/net/lib.sh"
+# shellcheck source=nts4ptp/drill/steps.sh
+. "$HERE/../nts4ptp/drill/steps.sh"
 # shellcheck source=demo/unicast.sh
 . "$HERE/unicast.sh"
 
@@ -17,21 +19,11 @@ AFTER=11	# seconds behind it
 LIFETIME=6	# of a key, in seconds
 ROTATIONS_MIN=4
 OUT=$BUILD/demo
-begin=${EPOCHREALTIME/./}
-
-say() {
-	printf '[%5.1f s] %s\n' "$(since_begin "${EPOCHREALTIME/./}")" "$*"
-}
-
-# Microseconds since the start of the demo as seconds with one decimal.
-since_begin() {
-	local tenths=$((($1 - begin) / 100000))
-	echo "$((tenths / 10)).$((tenths % 10))"
-}
+RUN=$OUT/run
 
 die() {
 	say "FAILED: $*"
-	NET_FAILED=1
+	NET_FAILED=1	# keeps the logs
 	exit 1
 }
 
@@ -96,20 +88,26 @@ attack() {
 	say "attacker: gone"
 }
 
-# offset_stats FROM TO: mean, standard deviation and largest absolute value, in microseconds.
-offset_stats() {
-	awk -v from="$1" -v to="$2" '$1 >= from && $1 <= to {
+# phase NAME FROM TO: mean, standard deviation, largest absolute value in microseconds, and samples.
+phase() {
+	awk -v name="$1" -v from="$2" -v to="$3" '$1 >= from && $1 <= to {
 		n++; s += $2; q += $2 * $2; a = $2 < 0 ? -$2 : $2; if (a > m) m = a
 	} END {
 		if (!n) exit 1
 		d = q / n - (s / n) ^ 2
-		printf "mean %.1f us, deviation %.1f us, at most %.1f us, of %d samples",
-			s / n / 1000, sqrt(d > 0 ? d : 0) / 1000, m / 1000, n
-	}' "$T/offsets"
+		printf "%s\t%.1f\t%.1f\t%.1f\t%d\n", name, s / n / 1000, sqrt(d > 0 ? d : 0) / 1000,
+			m / 1000, n
+	}' "$T/offsets" >>"$RUN/phases"
 }
 
 largest_offset_us() {
 	awk '{ a = $2 < 0 ? -$2 : $2; if (a > m) m = a } END { printf "%d", m / 1000 }' "$T/offsets"
+}
+
+# fact NAME VALUE...: for the page.
+fact() {
+	local IFS=$'\t'
+	echo "$*" >>"$RUN/facts"
 }
 
 # When the slave changed keys, by its log; that counts from boot, the samples do not.
@@ -120,25 +118,25 @@ rotation_times() {
 		'/is current now/ { printf "%.3f\n", now - up + $2 }' "$T/slave.log"
 }
 
-# result WHAT VALUE TEST...: one line of the summary, and whether it held.
-result() {
-	local what=$1 value=$2 verdict=ok
-	shift 2
-	if ! "$@"; then
-		verdict=FAILED
-		NET_FAILED=1
-	fi
-	printf '  %-44s %-22s %s\n' "$what" "$value" "$verdict"
-}
-
 # The report of a field of all refusals, from the slave and the grandmaster together.
 refused() {
 	echo $(($(counter slave "refused.$1") + $(counter gm "refused.$1")))
 }
 
+# Every result is on the page.
+page_tells_all() {
+	local verdict words value
+	while IFS=$'\t' read -r verdict words value; do
+		[ "$verdict" = section ] || grep -qF -- ">$words</th><td class=\"v\">$value<" "$OUT/report.html" ||
+			return 1
+	done <"$RUN/results"
+}
+
 # ---- the network and the clocks ----
 
-mkdir -p "$OUT"
+rm -rf "$RUN"
+mkdir -p "$RUN"
+began=$(date -u '+%-d %B %Y, %H:%M UTC')
 say "namespaces: ke, gm, slave, attacker on a switch"
 net_up ke gm slave attacker
 say "a throw-away CA and three certificates"
@@ -151,6 +149,9 @@ watch_cable from-slave slave -d
 nts_conf gm clockClass 6
 nts_conf slave slaveOnly 1
 ptp_conf rogue priority1 1 clockClass 6
+# The first Sync on the wire: messageType 0.
+start first sw tshark -i gm -c 1 -F pcap -w "$T/first.pcap" -f 'udp dst port 319 and udp[8] & 15 = 0'
+wait_for 20 grep -q 'Capturing on' "$T/first.log" || die "tshark does not capture"
 nts_start gm
 nts_start slave
 wait_for 20 is_up slave || die "no keys for the slave"
@@ -160,8 +161,10 @@ wait_for 20 synced slave 1 || die "the slave does not follow"
 pmc_slave 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
 wait_for 10 is_slave || die "the slave's port is not SLAVE"
 say "the slave follows the grandmaster, 16 Sync/s"
-in_ns sw tshark -Q -i gm -a duration:3 -w "$T/wire.pcap" 2>"$T/tshark.log" &
-tshark=$!
+wait_for 10 not running first || die "no Sync was captured"
+"$NTS4PTP" decode --octets "$T/first.pcap" >"$RUN/sync" || die "the first Sync is malformed"
+say "the first Sync on the wire, its AUTHENTICATION TLV:"
+sed -n '/tlvType AUTHENTICATION/,/ICV$/p' "$RUN/sync"
 
 # ---- the run ----
 
@@ -174,11 +177,6 @@ lost_before=$(missing gm slave)
 slave_line=$(log_lines slave)
 gm_line=$(log_lines gm)
 watch_for $CALM
-wait "$tshark"
-say "a signed Sync on the wire, as tshark sees it:"
-tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' 2>/dev/null | head -n 1 | sed 's/^/    /'
-tshark -r "$T/wire.pcap" -Y 'ptp.v2.messagetype == 0' -c 40 -T fields -e udp.payload 2>/dev/null |
-	head -n 1 | sed -E 's/^.{88}(....)(....)(..)(..)(.{8})(.*)/\1 \2 SPP \3 \4 key ID \5 ICV \6/; s/^/    its TLV: /'
 attack_start=$EPOCHREALTIME
 attack
 attack_end=$EPOCHREALTIME
@@ -188,9 +186,14 @@ rm "$T/sampling"
 wait "$sampler"
 watch_end from-gm
 watch_end from-slave
-rotation_times >"$T/rotations"
-"$HERE/plot.sh" "$T/offsets" "$T/rotations" "$attack_start" "$attack_end" >"$OUT/offset.svg" ||
-	die "no picture"
+rotation_times >"$RUN/rotations"
+cp "$T/offsets" "$RUN/offsets"
+echo "$attack_start $attack_end" >"$RUN/attack"
+phase before 0 "$attack_start"
+phase during "$attack_start" "$attack_end"
+phase after "$attack_end" 9999999999
+"$NTS4PTP" status --address "$T/slave.status" |
+	sed -nE 's/^ {18}([0-9]+) (.*)/\1\t\2/p' | sort -rn >"$RUN/refused"
 
 # ---- what happened ----
 
@@ -200,10 +203,16 @@ rogue=$(identity_of attacker)
 plain=$(($(watched from-gm unsigned) + $(watched from-slave unsigned)))
 changes=$(($(state_changes slave "$slave_line") + $(state_changes gm "$gm_line")))
 
+fact release "$("$PTP4L_NTS" -v)"
+fact begin "$began"
+verified=$(counter slave verified)
+fact tile "$verified" "messages verified by the slave"
+fact tile "$((seen - first))" "changes of the key, nothing lost"
+fact tile "$(counter slave refused_total)" "messages refused by the slave"
+fact tile "$(largest_offset_us) µs" "largest offset, attack and all"
 echo
-echo "What happened, from counters and logs"
-result "messages verified by the slave" "$(counter slave verified)" \
-	counter_above slave verified 500
+section multicast "What happened, from counters and logs"
+result "messages verified by the slave" "$verified" [ "$verified" -gt 500 ]
 result "messages verified by the grandmaster" "$(counter gm verified)" counter_above gm verified 100
 result "key rotations crossed" "$((seen - first))" [ $((seen - first)) -ge $ROTATIONS_MIN ]
 result "Syncs and others lost: signed, never verified" "$lost" [ "$lost" -eq 0 ]
@@ -222,16 +231,20 @@ result "largest offset, us (an accepted forgery: 1000000)" "$(largest_offset_us)
 	[ "$(largest_offset_us)" -lt 100000 ]
 result "messages of both clocks without a TLV" "$plain" [ "$plain" -eq 0 ]
 result "sanitizer reports" "$(no_sanitizer_reports >/dev/null && echo none)" no_sanitizer_reports
-echo "  offset before the attack: $(offset_stats 0 "$attack_start")"
-echo "  offset during the attack: $(offset_stats "$attack_start" "$attack_end")"
-echo "  offset after the attack:  $(offset_stats "$attack_end" 9999999999)"
-echo "  the slave's refusals: $(status_get slave \
-	'.ports[0].refused | to_entries | map(select(.value > 0) | "\(.key) \(.value)") | join(", ")')"
-echo "  picture: $OUT/offset.svg"
+awk -F '\t' '{ printf "  offset %s the attack: mean %s us, deviation %s us, at most %s us, of %d samples\n",
+	$1, $2, $3, $4, $5 }' "$RUN/phases"
+echo "  the slave's refusals: $(awk -F '\t' '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }' "$RUN/refused")"
 echo
 unicast_act
 echo
-if [ "$NET_FAILED" -ne 0 ]; then
+fact seconds "$(since_begin "${EPOCHREALTIME/./}")"
+cp "$T/results" "$T/steps" "$RUN"
+[ ! -s "$OUT/keys.svg" ] || cp "$OUT/keys.svg" "$RUN"
+"$HERE/report.sh" "$RUN" >"$OUT/report.html" || die "no page"
+page_tells_all || die "the page lacks something that was printed"
+say "the page to look at: $OUT/report.html"
+NET_FAILED=$FAILED
+if [ "$FAILED" -ne 0 ]; then
 	say "the demo FAILED"
 	exit 1
 fi

@@ -32,7 +32,7 @@ unicast_act() {
 	wait_for 10 synced slave $((seen + 6)) || die "the slave was disturbed"
 
 	echo
-	echo "What happened in unicast"
+	section unicast "What happened in unicast"
 	result "requests and others verified by the grantor" "$requests" [ "$requests" -gt 0 ]
 	result "requesters with a key" "$(counter gm unicast.requesters)" \
 		[ "$(counter gm unicast.requesters)" -eq 1 ]

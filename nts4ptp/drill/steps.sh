@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # What drills and the demo tell: steps with their time, and at the end what held and what did not.
-# $T/results keeps the latter: verdict, what and value, separated by tabs.
+# Both are kept, separated by tabs: $T/steps has seconds and words, $T/results has verdict, what and
+# value.
 
 BEGIN=${EPOCHREALTIME/./}
 FAILED=0
@@ -10,7 +11,10 @@ PASSED=0
 TOLD=
 
 say() {
-	printf '[%5.1f s] %s\n' "$(since_begin "${EPOCHREALTIME/./}")" "$*"
+	local seconds
+	seconds=$(since_begin "${EPOCHREALTIME/./}")
+	printf '%s\t%s\n' "$seconds" "$*" >>"$T/steps"
+	printf '[%5.1f s] %s\n' "$seconds" "$*"
 }
 
 # Microseconds since the start as seconds with one decimal.
@@ -31,6 +35,12 @@ result() {
 	fi
 	printf '%s\t%s\t%s\n' "$verdict" "$what" "$value" >>"$T/results"
 	printf '  %-7s %-54s %s\n' "$verdict" "$what" "$value"
+}
+
+# section NAME TITLE: of the results that follow.
+section() {
+	printf 'section\t%s\t\n' "$1" >>"$T/results"
+	echo "$2"
 }
 
 # await SECONDS WHAT COMMAND...: until it succeeds; every three seconds it tells that it waits, and
