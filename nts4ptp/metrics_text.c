@@ -172,14 +172,6 @@ static const struct row message_rows[] = {
 	  steps_back },
 };
 
-static const char *const suppressed[GUARD_SENDS] = {
-	[GUARD_SUPPRESS_NO_KEY] = "no_key",
-	[GUARD_SUPPRESS_TOO_LONG] = "too_long",
-	[GUARD_SUPPRESS_GROUP] = "wrong_group",
-	[GUARD_SUPPRESS_MULTICAST] = "multicast",
-	[GUARD_SUPPRESS_UNVERIFIED] = "unverified",
-};
-
 /* ---- text ---- */
 
 /* Printable, with what needs it escaped. */
@@ -287,10 +279,11 @@ static void print_suppressed(FILE *out, const struct reports *r)
 	head(out, "suppressed_total", "counter", "Messages that were not sent, by reason.");
 	for (uint32_t k = 0; k < r->n; k++) {
 		for (int v = 0; is_secured(&r->ports[k]) && v < GUARD_SENDS; v++) {
-			if (suppressed[v]) {
+			if (!guard_sent((enum guard_send)v)) {
 				fprintf(out, "ptp4l_nts_suppressed_total{%s,reason=\"%s\"} %" PRIu64
-				       "\n", labels(&r->ports[k], text), suppressed[v],
-				       r->ports[k].counters.sends[v]);
+					"\n", labels(&r->ports[k], text),
+					guard_send_counter_name((enum guard_send)v),
+					r->ports[k].counters.sends[v]);
 			}
 		}
 	}

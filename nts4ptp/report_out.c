@@ -12,11 +12,6 @@
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
-struct label {
-	const char *json;
-	const char *words;
-};
-
 /* By portState of IEEE 1588-2019, table 20; 10 is linuxptp's own name for a grandmaster. */
 static const char *const states[] = {
 	"UNKNOWN", "INITIALIZING", "FAULTY", "DISABLED", "LISTENING", "PRE_MASTER",
@@ -26,14 +21,6 @@ static const char *const states[] = {
 static const char *const modes[] = {
 	[REPORT_OFF] = "off", [REPORT_GROUP] = "group", [REPORT_TICKET] = "ticket",
 	[REPORT_STATIC] = "static",
-};
-
-static const struct label suppressed[GUARD_SENDS] = {
-	[GUARD_SUPPRESS_NO_KEY] = { "no_key", "no key" },
-	[GUARD_SUPPRESS_TOO_LONG] = { "too_long", "too long with its TLV" },
-	[GUARD_SUPPRESS_GROUP] = { "wrong_group", "another domain or sdoId than the key's" },
-	[GUARD_SUPPRESS_MULTICAST] = { "multicast", "multicast in ticket mode" },
-	[GUARD_SUPPRESS_UNVERIFIED] = { "unverified", "not forwarded: it came in unverified" },
 };
 
 static const char *state_name(uint8_t state)
@@ -158,14 +145,15 @@ static void print_messages(FILE *out, const struct guard_counters *c)
 	fprintf(out, "%" PRIu64 "\n", refused_total(c));
 	for (i = 0; i < GUARD_VERDICTS; i++) {
 		if (c->verdicts[i] && !guard_accepted((enum guard_verdict)i)) {
-			fprintf(out, "  %16s%" PRIu64 " %s\n", "", c->verdicts[i],
-				guard_verdict_str((enum guard_verdict)i));
+			fprintf(out, "  %16s%" PRIu64 " %s: %s\n", "", c->verdicts[i],
+				guard_verdict_str((enum guard_verdict)i),
+				guard_verdict_hint((enum guard_verdict)i));
 		}
 	}
 	for (i = 0; i < GUARD_SENDS; i++) {
-		if (c->sends[i] && suppressed[i].words) {
+		if (c->sends[i] && !guard_sent((enum guard_send)i)) {
 			print_line(out, "not sent");
-			fprintf(out, "%" PRIu64 " %s\n", c->sends[i], suppressed[i].words);
+			fprintf(out, "%" PRIu64 " %s\n", c->sends[i], guard_send_str((enum guard_send)i));
 		}
 	}
 	if (c->verdicts[GUARD_UNSECURED_OK] || c->sends[GUARD_PLAIN]) {
@@ -356,8 +344,8 @@ static void json_messages(struct json *j, const struct guard_counters *c)
 	json_uint(j, "sent_unsecured_by_policy", c->sends[GUARD_PLAIN]);
 	json_object(j, "suppressed");
 	for (i = 0; i < GUARD_SENDS; i++) {
-		if (suppressed[i].json) {
-			json_uint(j, suppressed[i].json, c->sends[i]);
+		if (!guard_sent((enum guard_send)i)) {
+			json_uint(j, guard_send_counter_name((enum guard_send)i), c->sends[i]);
 		}
 	}
 	json_object_end(j);

@@ -63,16 +63,8 @@ static void remember_timestamp(struct seam *s, const struct ptp_message *msg)
 static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int len,
 		      enum guard_send why, enum transport_event event)
 {
-	static const char *const words[GUARD_SENDS] = {
-		[GUARD_SUPPRESS_NO_KEY] = "no key",
-		[GUARD_SUPPRESS_TOO_LONG] = "too long with its AUTHENTICATION TLV",
-		[GUARD_SUPPRESS_GROUP] = "another domain or sdoId than the key's",
-		[GUARD_SUPPRESS_MULTICAST] = "multicast, and nts_mode is ticket",
-		[GUARD_SUPPRESS_UNVERIFIED] = "it came in unverified, and would be signed here",
-	};
-
 	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",
-		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)), words[why]);
+		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)), guard_send_str(why));
 	sp->txts_suppressed = event == TRANS_DEFER_EVENT;
 	msg->hwts.ts.ns = 1;
 	return len;
@@ -114,7 +106,7 @@ int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		return suppressed(s, sp, msg, len, GUARD_SUPPRESS_UNVERIFIED, event);
 	}
 	verdict = sign(s, sp, t, msg, unicast, &undo);
-	if (verdict != GUARD_SIGNED && verdict != GUARD_PLAIN && !seam_monitor_sends(sp, verdict)) {
+	if (!guard_sent(verdict) && !seam_monitor_sends(sp, verdict)) {
 		return suppressed(s, sp, msg, len, verdict, event);
 	}
 	cnt = real(t, fda, event, msg);
@@ -153,9 +145,9 @@ static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, 
 {
 	char words[SEAM_MESSAGE_WORDS];
 
-	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s: %s",
+	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s: %s: %s",
 		    portnum(sp->port), sp->name, seam_message_words(m, cnt, words),
-		    guard_verdict_str(v));
+		    guard_verdict_str(v), guard_verdict_hint(v));
 }
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp)

@@ -32,27 +32,6 @@ struct guard {
 	struct guard_counters counters;
 };
 
-struct words {
-	const char *counter;
-	const char *text;
-};
-
-static const struct words words[GUARD_VERDICTS] = {
-#define X(name, counter, text) [name] = { counter, text },
-	GUARD_TABLE(X)
-#undef X
-};
-
-const char *guard_counter_name(enum guard_verdict v)
-{
-	return (unsigned int)v < GUARD_VERDICTS ? words[v].counter : "unknown";
-}
-
-const char *guard_verdict_str(enum guard_verdict v)
-{
-	return (unsigned int)v < GUARD_VERDICTS ? words[v].text : "unknown";
-}
-
 enum status guard_new(const struct guard_config *config, struct sa_table *sa, struct guard **out)
 {
 	struct guard *g = calloc(1, sizeof(*g));

@@ -14,46 +14,79 @@
 
 #define GUARD_MESSAGE_MAX 1500	/* octets with its TLVs, WIRE.md 7 */
 
-/* Why a received message was refused: counter name, words for the log. One table. */
+/*
+ * Why a received message was refused: counter name, words for the log, and what to look at, which
+ * stands behind the words. One table.
+ */
 #define GUARD_TABLE(X) \
-	X(GUARD_OK, "verified", "verified") \
-	X(GUARD_UNSECURED_OK, "unsecured_by_policy", "not secured, as the policies say") \
-	X(GUARD_MALFORMED, "malformed", "malformed message") \
-	X(GUARD_NO_TLV, "no_tlv", "no AUTHENTICATION TLV") \
-	X(GUARD_TLV_TWICE, "tlv_twice", "more than one AUTHENTICATION TLV") \
-	X(GUARD_TLV_NOT_LAST, "tlv_not_last", "AUTHENTICATION TLV is not the last TLV") \
-	X(GUARD_TLV_FORMAT, "tlv_format", "AUTHENTICATION TLV of an unsupported form") \
-	X(GUARD_NO_KEY, "no_key", "no key yet") \
-	X(GUARD_WRONG_GROUP, "wrong_group", "another domain or sdoId than the key's") \
-	X(GUARD_UNKNOWN_SPP, "unknown_spp", "unknown SPP") \
-	X(GUARD_UNKNOWN_KEY_ID, "unknown_key_id", "unknown key ID") \
-	X(GUARD_NOT_IN_POLICY, "not_in_policy", "signed, but the policies do not name this type") \
-	X(GUARD_BAD_ICV, "bad_icv", "wrong ICV") \
-	X(GUARD_OWN_IDENTITY, "own_identity", "our own clockIdentity came back") \
-	X(GUARD_GROUP_UNICAST, "group_unicast", "unicast timing message under a group key") \
-	X(GUARD_STALE, "stale", "replayed or too old") \
-	X(GUARD_NO_REQUEST, "no_request", "answers no request of ours") \
-	X(GUARD_TOO_MANY_SENDERS, "too_many_senders", "too many senders") \
+	X(GUARD_OK, "verified", "verified", "") \
+	X(GUARD_UNSECURED_OK, "unsecured_by_policy", "not secured, as the policies say", "") \
+	X(GUARD_MALFORMED, "malformed", "malformed message", "not PTP, or damaged on the way") \
+	X(GUARD_NO_TLV, "no_tlv", "no AUTHENTICATION TLV", "is nts_server set there?") \
+	X(GUARD_TLV_TWICE, "tlv_twice", "more than one AUTHENTICATION TLV", \
+	  "signed by two on its way, or forged") \
+	X(GUARD_TLV_NOT_LAST, "tlv_not_last", "AUTHENTICATION TLV is not the last TLV", \
+	  "another implementation, or something between adds TLVs") \
+	X(GUARD_TLV_FORMAT, "tlv_format", "AUTHENTICATION TLV of an unsupported form", \
+	  "another implementation: only immediate security with its own key IDs is taken") \
+	X(GUARD_NO_KEY, "no_key", "no key yet", "nts4ptp status says why we have none") \
+	X(GUARD_WRONG_GROUP, "wrong_group", "another domain or sdoId than the key's", \
+	  "are domainNumber and transportSpecific the same there?") \
+	X(GUARD_UNKNOWN_SPP, "unknown_spp", "unknown SPP", \
+	  "is it of the same group, with keys of the same KE server?") \
+	X(GUARD_UNKNOWN_KEY_ID, "unknown_key_id", "unknown key ID", \
+	  "is it of the same group, with keys of the same KE server, and not old ones?") \
+	X(GUARD_NOT_IN_POLICY, "not_in_policy", "signed, but the policies do not name this type", \
+	  "its keys came with other policies: have they been changed at the KE server?") \
+	X(GUARD_BAD_ICV, "bad_icv", "wrong ICV", \
+	  "forged, or changed on its way by one without a key") \
+	X(GUARD_OWN_IDENTITY, "own_identity", "our own clockIdentity came back", \
+	  "a loop in the network, or another clock with our identity") \
+	X(GUARD_GROUP_UNICAST, "group_unicast", "unicast timing message under a group key", \
+	  "nts_group_unicast 1 would take it, nts_mode ticket is the better way") \
+	X(GUARD_STALE, "stale", "replayed or too old", \
+	  "a replay, a long detour, or its clock stepped back") \
+	X(GUARD_NO_REQUEST, "no_request", "answers no request of ours", \
+	  "replayed, late, or the answer to another port with our identity") \
+	X(GUARD_TOO_MANY_SENDERS, "too_many_senders", "too many senders", \
+	  "somebody with the group's key invents identities") \
 	/* ticket mode, unicast/gate.h */ \
-	X(GUARD_WRONG_PEER, "wrong_peer", "signed with the key of another address or identity") \
-	X(GUARD_WRONG_ROLE, "wrong_role", "a type that this side of a contract does not send") \
-	X(GUARD_TICKET_FORMAT, "ticket_format", "TICKET TLV cut, padded, doubled or misplaced") \
-	X(GUARD_TICKET_NO_GRANTOR, "ticket_no_grantor", "a ticket, but no ticket key here") \
-	X(GUARD_TICKET_KEY_ID, "ticket_key_id", "unknown Ticket Key ID: another grantor's ticket") \
-	X(GUARD_TICKET_EXPIRED, "ticket_expired", "ticket of a ticket key that has expired") \
-	X(GUARD_TICKET_AEAD, "ticket_aead", "ticket of another AEAD than the registered one") \
-	X(GUARD_TICKET_RATE, "ticket_rate", "too many bad tickets: not opened") \
-	X(GUARD_TICKET_FORGED, "ticket_forged", "ticket does not open") \
-	X(GUARD_TICKET_CONTENT, "ticket_content", "ticket with unfit content") \
-	X(GUARD_TICKET_POLICY, "ticket_policy", "ticket's policies leave needed messages unsecured") \
-	X(GUARD_TICKET_KEY, "ticket_key", "not signed with the key inside its ticket") \
-	X(GUARD_TICKET_IDENTITY, "ticket_identity", "the ticket is for another address or identity") \
-	X(GUARD_DENIED, "denied", "requester denied by nts_grantor_deny") \
-	X(GUARD_ADDRESS_TAKEN, "address_taken", "a second requester behind one address") \
-	X(GUARD_IDENTITY_TAKEN, "identity_taken", "PortIdentity of another peer")
+	X(GUARD_WRONG_PEER, "wrong_peer", "signed with the key of another address or identity", \
+	  "has its address changed?") \
+	X(GUARD_WRONG_ROLE, "wrong_role", "a type that this side of a contract does not send", \
+	  "does each take the other for its master?") \
+	X(GUARD_TICKET_FORMAT, "ticket_format", "TICKET TLV cut, padded, doubled or misplaced", \
+	  "another implementation?") \
+	X(GUARD_TICKET_NO_GRANTOR, "ticket_no_grantor", "a ticket, but no ticket key here", \
+	  "not registered yet, or no unicast_listen 1 here") \
+	X(GUARD_TICKET_KEY_ID, "ticket_key_id", "unknown Ticket Key ID: another grantor's ticket", \
+	  "has this address moved to us, or another KE server granted it?") \
+	X(GUARD_TICKET_EXPIRED, "ticket_expired", "ticket of a ticket key that has expired", \
+	  "does it still reach its KE server?") \
+	X(GUARD_TICKET_AEAD, "ticket_aead", "ticket of another AEAD than the registered one", \
+	  "is it of the same KE server?") \
+	X(GUARD_TICKET_RATE, "ticket_rate", "too many bad tickets: not opened", \
+	  "somebody sends rubbish from there") \
+	X(GUARD_TICKET_FORGED, "ticket_forged", "ticket does not open", \
+	  "forged, or changed on the way") \
+	X(GUARD_TICKET_CONTENT, "ticket_content", "ticket with unfit content", \
+	  "the KE server's fault: is it of another version?") \
+	X(GUARD_TICKET_POLICY, "ticket_policy", \
+	  "ticket's policies leave needed messages unsecured", \
+	  "see the KE server's policies, and nts_allow_unsecured here") \
+	X(GUARD_TICKET_KEY, "ticket_key", "not signed with the key inside its ticket", \
+	  "somebody else's ticket") \
+	X(GUARD_TICKET_IDENTITY, "ticket_identity", \
+	  "the ticket is for another address or identity", \
+	  "does it speak from the address that it asked the KE server with?") \
+	X(GUARD_DENIED, "denied", "requester denied by nts_grantor_deny", "as this side wants it") \
+	X(GUARD_ADDRESS_TAKEN, "address_taken", "a second requester behind one address", \
+	  "is there an address translator between?") \
+	X(GUARD_IDENTITY_TAKEN, "identity_taken", "PortIdentity of another peer", \
+	  "two clocks with one identity?")
 
 enum guard_verdict {
-#define X(name, counter, text) name,
+#define X(name, counter, text, hint) name,
 	GUARD_TABLE(X)
 #undef X
 	GUARD_VERDICTS
@@ -61,23 +94,39 @@ enum guard_verdict {
 
 const char *guard_counter_name(enum guard_verdict v);	/* for status, JSON and metrics */
 const char *guard_verdict_str(enum guard_verdict v);
+const char *guard_verdict_hint(enum guard_verdict v);	/* "": none */
 
 static inline bool guard_accepted(enum guard_verdict v)
 {
 	return v == GUARD_OK || v == GUARD_UNSECURED_OK;
 }
 
-/* What became of a message to send. */
+/* What became of a message to send: counter name and words. The SUPPRESS ones are not sent. */
+#define GUARD_SEND_TABLE(X) \
+	X(GUARD_SIGNED, "signed", "signed") /* TLV added */ \
+	X(GUARD_PLAIN, "unsecured_by_policy", "not secured, as the policies say") \
+	X(GUARD_SUPPRESS_NO_KEY, "no_key", "no key") \
+	X(GUARD_SUPPRESS_TOO_LONG, "too_long", "too long with its AUTHENTICATION TLV") \
+	X(GUARD_SUPPRESS_GROUP, "wrong_group", \
+	  "another domain or sdoId than the key's, or no PTP") \
+	X(GUARD_SUPPRESS_MULTICAST, "multicast", "multicast, and nts_mode is ticket") \
+	X(GUARD_SUPPRESS_UNVERIFIED, "unverified", \
+	  "it came in unverified, and would be signed here")
+
 enum guard_send {
-	GUARD_SIGNED,		/* TLV added */
-	GUARD_PLAIN,		/* the policies do not name the type: unchanged */
-	GUARD_SUPPRESS_NO_KEY,	/* must not be sent */
-	GUARD_SUPPRESS_TOO_LONG,/* must not be sent */
-	GUARD_SUPPRESS_GROUP,	/* must not be sent: not of the key's group, or no PTP */
-	GUARD_SUPPRESS_MULTICAST,/* must not be sent: ticket mode has keys for pairs only */
-	GUARD_SUPPRESS_UNVERIFIED,/* must not be forwarded: it came in unverified */
+#define X(name, counter, text) name,
+	GUARD_SEND_TABLE(X)
+#undef X
 	GUARD_SENDS
 };
+
+const char *guard_send_counter_name(enum guard_send v);
+const char *guard_send_str(enum guard_send v);
+
+static inline bool guard_sent(enum guard_send v)
+{
+	return v == GUARD_SIGNED || v == GUARD_PLAIN;
+}
 
 struct guard_config {
 	uint8_t clock_identity[8];	/* ours */

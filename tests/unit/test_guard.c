@@ -324,7 +324,17 @@ START_TEST(words)
 	for (int v = 0; v < GUARD_VERDICTS; v++) {
 		ck_assert_uint_gt(strlen(guard_counter_name(v)), 0);
 		ck_assert_uint_gt(strlen(guard_verdict_str(v)), 0);
+		ck_assert_int_eq(guard_accepted(v), !strlen(guard_verdict_hint(v)));
+		for (int other = 0; other < v; other++) {
+			ck_assert_str_ne(guard_counter_name(v), guard_counter_name(other));
+			ck_assert_str_ne(guard_verdict_str(v), guard_verdict_str(other));
+		}
 	}
+	for (int v = 0; v < GUARD_SENDS; v++) {
+		ck_assert_uint_gt(strlen(guard_send_str(v)), 0);
+	}
+	ck_assert_str_eq(guard_send_counter_name(GUARD_SUPPRESS_NO_KEY), "no_key");
+	ck_assert_str_eq(guard_send_counter_name(GUARD_SENDS), "unknown");
 	ck_assert_str_eq(guard_counter_name(GUARD_BAD_ICV), "bad_icv");
 	ck_assert_str_eq(guard_verdict_str(GUARD_VERDICTS), "unknown");
 	ck_assert_str_eq(guard_counter_name(GUARD_VERDICTS), "unknown");
