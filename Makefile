@@ -4,6 +4,7 @@
 # make demo      builds and shows it all in network namespaces (root)
 # make picture   a clock's offset over rotations and outages, as SVG (root)
 # make check     unit and network tests under ASan and UBSan (root)
+# make faults    docs/faults.md: what each of a dozen faults looks like (root)
 # make bench     costs, as ratios
 # make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
 # make install   DESTDIR and prefix as usual
@@ -228,6 +229,9 @@ matrix:
 	$(if $(matrix_44),+$(Q)$(MAKE) BUILD=$(matrix_44) LINUXPTP_SRC=$(LINUXPTP44_SRC) all tools stock)
 	@ci/as-root tests/matrix/matrix docs/matrix.md $(matrix_31) $(matrix_42) $(matrix_44)
 
+faults: $(programs) tools stock
+	@FAULTS_OUT=docs/faults.md BUILD=$(out) ci/as-root tests/net/tool_probe.t
+
 check: $(if $(SAN),,$(out)/.deps)
 	@ci/check $(MAKE)
 
@@ -288,6 +292,6 @@ Q		= $(if $(V),,@)
 say		= @printf '  %-6s %s\n' $(1) $(2)
 
 FORCE:
-.PHONY: all deb deps tools unit fuzz net matrix rotations check demo picture bench install deb-check clean distclean stock FORCE
+.PHONY: all deb deps tools unit fuzz net matrix rotations faults check demo picture bench install deb-check clean distclean stock FORCE
 
 -include $(shell [ -d $(out) ] && find $(out) -type f -name '*.d' -not -path '*/seam/*' -not -path '*/stock/*' 2>/dev/null)

@@ -14,7 +14,7 @@
 #include "agent/packet.h"
 #include "agent/said.h"
 #include "nts/crypto.h"
-#include "nts/exchange.h"
+#include "nts/fault.h"
 #include "nts/schedule.h"
 #include "util/log.h"
 #include "util/secret.h"
@@ -120,14 +120,16 @@ static void log_failure(struct want *w, enum status st, enum exchange_step step,
 {
 	struct said *said = &w->said[w->server];
 	char assoc[NTS_ASSOC_STR], server[APROTO_HOST], more[SAID_STR];
+	enum fault_stage stage = fault_stage(step, st);
+	const char *hint = fault_hint(stage, st, why);
 
 	if (!said_news(said, st, step, now_ms(), more)) {
 		return;
 	}
-	log_warning("no keys for %s from %s: %s: %s%s%s%s%s",
+	log_warning("no keys for %s from %s: %s: %s%s%s%s%s%s%s",
 		    nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
-		    exchange_step_str(step), status_str(st),
-		    why[0] ? " (" : "", why, why[0] ? ")" : "", more);
+		    fault_stage_str(stage), status_str(st), why[0] ? " (" : "", why,
+		    why[0] ? ")" : "", hint[0] ? ": " : "", hint, more);
 }
 
 /* The next server at once; when none of them answered, all again later. */

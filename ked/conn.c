@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "nts/fault.h"
 #include "util/log.h"
 #include "util/secret.h"
 
@@ -139,6 +140,14 @@ static void part(struct conn *c, enum status st)
 }
 
 /* Ends a connection that did not get its answer. */
+/* Alerts from bad_certificate to unknown_ca, RFC 8446, 6.2. */
+static bool is_of_certificate(enum status st, const char *why)
+{
+	int alert = fault_alert(why);
+
+	return st == ST_TLS_ALERT && alert >= 42 && alert <= 48;
+}
+
 static void fail(struct conn *c, enum status st)
 {
 	struct conns *conns = c->conns;
@@ -153,8 +162,10 @@ static void fail(struct conn *c, enum status st)
 	} else {
 		conns->counters.request_failures[st]++;
 	}
-	log_limited(limit, now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s", doing,
-		    c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "");
+	log_limited(limit, now_ms(conns), LOG_WARNING, "%s with %s failed: %s%s%s%s%s", doing,
+		    c->from, status_str(st), *why ? " (" : "", why, *why ? ")" : "",
+		    is_of_certificate(st, why) ? ": the client refuses OUR CERTIFICATE, its log "
+		    "says why" : "");
 	part(c, st);
 }
 

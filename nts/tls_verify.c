@@ -6,10 +6,14 @@
  */
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "nts/tls_internal.h"
+
+#define NAME_SHOWN 64		/* octets of a distinguished name that fits, else "?" */
+#define NOT_TRUSTED "The certificate is NOT trusted. "
 
 /* Verdicts of GnuTLS in the order in which they matter: first the trust, then the rest. */
 static const struct verdict {
@@ -33,6 +37,34 @@ static int reject(struct tls_session *s, enum status st, gnutls_alert_descriptio
 	return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
+static void get_name(int (*get)(gnutls_x509_crt_t crt, char *buf, size_t *size),
+		     gnutls_x509_crt_t crt, char out[NAME_SHOWN])
+{
+	size_t len = NAME_SHOWN;
+
+	if (get(crt, out, &len) < 0) {
+		snprintf(out, NAME_SHOWN, "?");
+	}
+}
+
+/* Whose certificate it is and who issued it, then GnuTLS's words. */
+static void explain_verdict(struct tls_session *s, const char *words)
+{
+	char subject[NAME_SHOWN] = "?", issuer[NAME_SHOWN] = "?";
+	struct tls_chain chain;
+
+	if (tls_chain_read(s->gs, &chain) == ST_OK) {
+		get_name(gnutls_x509_crt_get_dn, chain.crt[0], subject);
+		get_name(gnutls_x509_crt_get_issuer_dn, chain.crt[0], issuer);
+		tls_chain_free(&chain);
+	}
+	if (!strncmp(words, NOT_TRUSTED, strlen(NOT_TRUSTED))) {
+		words += strlen(NOT_TRUSTED);
+	}
+	tls_explain(&s->why, "%s, issuer %s: %.*s", subject, issuer,
+		    (int)(strlen(words) - (words[0] && words[strlen(words) - 1] == ' ')), words);
+}
+
 static int reject_verdict(struct tls_session *s, unsigned int bits)
 {
 	const struct verdict *v = verdicts;
@@ -42,7 +74,7 @@ static int reject_verdict(struct tls_session *s, unsigned int bits)
 		v++;
 	}
 	if (gnutls_certificate_verification_status_print(bits, GNUTLS_CRT_X509, &words, 0) == 0) {
-		tls_explain(&s->why, "%s", (const char *)words.data);
+		explain_verdict(s, (const char *)words.data);
 		gnutls_free(words.data);
 	}
 	return reject(s, v->st, v->alert);

@@ -266,7 +266,7 @@ static int code_of(const struct probe_result *r)
 	if (r->st == ST_OK) {
 		return CMD_OK;
 	}
-	return r->stage == PROBE_NAME || r->stage == PROBE_TCP ? CMD_NO_ANSWER : CMD_NOT_UP;
+	return r->stage == FAULT_NAME || r->stage == FAULT_TCP ? CMD_NO_ANSWER : CMD_NOT_UP;
 }
 
 static int probe_all(const struct options *o, const struct probe_args *args,

@@ -58,22 +58,22 @@ static void print_params(FILE *out, const char *name, const struct nts_params *p
 }
 
 /* What a step that went well was about. */
-static void print_detail(FILE *out, enum probe_stage stage, const struct probe_args *args,
+static void print_detail(FILE *out, enum fault_stage stage, const struct probe_args *args,
 			 const struct servers_entry *server, const struct probe_result *r)
 {
-	if (stage == PROBE_FILES) {
+	if (stage == FAULT_FILES) {
 		fprintf(out, ": %s, %s, %s", args->files.ca_file, args->files.cert_file,
 			args->files.key_file);
-	} else if (stage == PROBE_NAME) {
+	} else if (stage == FAULT_NAME) {
 		fprintf(out, ": %s", server->host);
-	} else if (stage == PROBE_TCP) {
+	} else if (stage == FAULT_TCP) {
 		fprintf(out, ": %s", r->peer);
 	}
 }
 
 static void print_failure(FILE *out, const struct probe_result *r, const char *advice)
 {
-	fprintf(out, "  FAILED  %s: %s", probe_stage_words(r->stage), status_str(r->st));
+	fprintf(out, "  FAILED  %s: %s", fault_stage_str(r->stage), status_str(r->st));
 	if (r->why[0]) {
 		fputs(" (", out);
 		print_text(out, r->why);
@@ -91,8 +91,8 @@ void probe_print(FILE *out, const struct probe_args *args, const struct servers_
 
 	fprintf(out, "%s, %s\n", servers_str(server, name),
 		nts_assoc_str(&args->request.assoc, assoc));
-	for (enum probe_stage stage = PROBE_FILES; stage < r->stage; stage++) {
-		fprintf(out, "  ok      %s", probe_stage_words(stage));
+	for (enum fault_stage stage = FAULT_FILES; stage < r->stage; stage++) {
+		fprintf(out, "  ok      %s", fault_stage_str(stage));
 		print_detail(out, stage, args, server, r);
 		fputc('\n', out);
 	}
@@ -147,10 +147,10 @@ static void json_params(struct json *j, const char *name, const struct nts_param
 static void json_steps(struct json *j, const struct probe_result *r)
 {
 	json_array(j, "steps");
-	for (enum probe_stage stage = PROBE_FILES; stage <= r->stage && stage < PROBE_DONE;
+	for (enum fault_stage stage = FAULT_FILES; stage <= r->stage && stage < FAULT_DONE;
 	     stage++) {
 		json_object(j, NULL);
-		json_string(j, "step", probe_stage_name(stage));
+		json_string(j, "step", fault_stage_name(stage));
 		json_bool(j, "ok", stage < r->stage);
 		json_object_end(j);
 	}
@@ -168,7 +168,7 @@ void probe_json(struct json *j, const struct probe_args *args, const struct serv
 	json_string(j, "association", nts_assoc_str(&args->request.assoc, assoc));
 	json_bool(j, "ok", r->st == ST_OK);
 	json_steps(j, r);
-	json_string(j, "failed_step", r->st == ST_OK ? "" : probe_stage_name(r->stage));
+	json_string(j, "failed_step", r->st == ST_OK ? "" : fault_stage_name(r->stage));
 	json_string(j, "status", status_name(r->st));
 	json_string(j, "text", status_str(r->st));
 	json_string(j, "why", r->why);

@@ -19,44 +19,6 @@ struct run {
 	struct probe_result *result;
 };
 
-static bool is_about_certificate(enum status st)
-{
-	return st >= ST_CERT_MISSING && st <= ST_CERT_BAD;
-}
-
-static enum probe_stage stage_of_tls(enum status st)
-{
-	if (is_about_certificate(st)) {
-		return PROBE_SERVER_CERT;
-	}
-	return st == ST_TLS_ALPN ? PROBE_ALPN : PROBE_TLS;
-}
-
-static enum probe_stage stage_of_decode(enum status st)
-{
-	return st == ST_NOT_AUTHORIZED || st == ST_NOT_REGISTERED || st == ST_NO_COMMON_ALG ||
-	       st == ST_REFUSED ? PROBE_AUTHORIZATION : PROBE_RECORDS;
-}
-
-static enum probe_stage stage_of(enum exchange_step step, enum status st)
-{
-	switch (step) {
-	case EXCHANGE_NAME:
-		return PROBE_NAME;
-	case EXCHANGE_TCP:
-		return PROBE_TCP;
-	case EXCHANGE_TLS:
-		return stage_of_tls(st);
-	case EXCHANGE_REQUEST:
-	case EXCHANGE_RESPONSE:
-		return st == ST_TLS_ALERT ? PROBE_OUR_CERT : PROBE_ANSWER;
-	case EXCHANGE_DECODE:
-		return stage_of_decode(st);
-	default:
-		return PROBE_DONE;
-	}
-}
-
 static void copy_params(struct nts_params *to, const struct nts_params *from)
 {
 	*to = *from;
@@ -73,11 +35,10 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	struct probe_result *out = run->result;
 
 	out->st = r->st;
-	out->stage = stage_of(r->step, r->st);
+	out->stage = fault_stage(r->step, r->st);
 	snprintf(out->why, sizeof(out->why), "%s", r->why);
 	snprintf(out->peer, sizeof(out->peer), "%s", r->peer);
 	if (r->st == ST_OK) {
-		out->stage = PROBE_DONE;
 		out->valid_from_ms = r->valid_from_ms;
 		out->valid_to_ms = r->valid_to_ms;
 		out->has_next = r->answer->has_next;
@@ -164,7 +125,7 @@ void probe_run(const struct probe_args *args, const struct servers_entry *server
 			nanosleep(&pause, NULL);
 		}
 		run_once(args, server, out);
-		if (out->stage != PROBE_ANSWER || out->st != ST_CLOSED) {
+		if (out->stage != FAULT_ANSWER || out->st != ST_CLOSED) {
 			return;
 		}
 	}

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "nts/exchange.h"
+#include "nts/fault.h"
 #include "nts4ptp/report_unicast.h"
 #include "util/log.h"
 
@@ -40,9 +40,11 @@ static const char *mac_name(uint16_t number)
 	return mac ? mac->name : "unknown";
 }
 
-static const char *step_name(uint32_t step)
+/* Where the last exchange of this port failed. */
+static enum fault_stage stage_of(const struct report_port *p)
 {
-	return exchange_step_str(step <= EXCHANGE_DONE ? (enum exchange_step)step : EXCHANGE_DONE);
+	return fault_stage(p->last_step <= EXCHANGE_DONE ? (enum exchange_step)p->last_step :
+			   EXCHANGE_DONE, (enum status)p->last_st);
 }
 
 static uint64_t ms_until(uint64_t at, uint64_t now)
@@ -133,6 +135,12 @@ static void print_keys(FILE *out, const struct report_port *p)
 		sa->expiries);
 }
 
+static void print_refusal(FILE *out, uint64_t count, enum guard_verdict v)
+{
+	fprintf(out, "  %16s%" PRIu64 " %s: %s\n", "", count, guard_verdict_str(v),
+		guard_verdict_hint(v));
+}
+
 static void print_messages(FILE *out, const struct guard_counters *c)
 {
 	int i;
@@ -145,9 +153,7 @@ static void print_messages(FILE *out, const struct guard_counters *c)
 	fprintf(out, "%" PRIu64 "\n", refused_total(c));
 	for (i = 0; i < GUARD_VERDICTS; i++) {
 		if (c->verdicts[i] && !guard_accepted((enum guard_verdict)i)) {
-			fprintf(out, "  %16s%" PRIu64 " %s: %s\n", "", c->verdicts[i],
-				guard_verdict_str((enum guard_verdict)i),
-				guard_verdict_hint((enum guard_verdict)i));
+			print_refusal(out, c->verdicts[i], (enum guard_verdict)i);
 		}
 	}
 	for (i = 0; i < GUARD_SENDS; i++) {
@@ -176,8 +182,7 @@ static void print_monitor(FILE *out, const struct report_port *p)
 	fprintf(out, "%" PRIu64 " not verified\n", taken_total(p));
 	for (int v = 0; v < GUARD_VERDICTS; v++) {
 		if (p->taken[v]) {
-			fprintf(out, "  %16s%" PRIu64 " %s\n", "", p->taken[v],
-				guard_verdict_str((enum guard_verdict)v));
+			print_refusal(out, p->taken[v], (enum guard_verdict)v);
 		}
 	}
 	print_line(out, "sent unsigned");
@@ -207,6 +212,24 @@ static void print_servers(FILE *out, const struct report_port *p)
 	}
 }
 
+static void print_failure(FILE *out, const struct report_port *p)
+{
+	const char *hint = fault_hint(stage_of(p), (enum status)p->last_st, p->why);
+
+	fprintf(out, "FAILED, %s: %s", fault_stage_str(stage_of(p)),
+		status_str((enum status)p->last_st));
+	if (p->why[0]) {
+		fputs(" (", out);
+		print_text(out, p->why);
+		fputc(')', out);
+	}
+	fprintf(out, ", %" PRIu32 " in a row\n", p->failures);
+	if (hint[0]) {
+		print_line(out, "look at");
+		fprintf(out, "%s\n", hint);
+	}
+}
+
 static void print_exchange(FILE *out, const struct report_port *p)
 {
 	print_line(out, "KE server");
@@ -217,13 +240,7 @@ static void print_exchange(FILE *out, const struct report_port *p)
 	}
 	print_line(out, "last exchange");
 	if (p->last_st != ST_OK) {
-		fprintf(out, "%s, while %s", status_str((enum status)p->last_st),
-			step_name(p->last_step));
-		if (p->why[0]) {
-			fputs(": ", out);
-			print_text(out, p->why);
-		}
-		fprintf(out, " (%" PRIu32 " in a row)\n", p->failures);
+		print_failure(out, p);
 	} else if (p->seen_grant_ms) {
 		fprintf(out, "ok, %" PRIu64 " s ago\n", ms_until(p->now_ms, p->seen_grant_ms) / 1000);
 	} else {
@@ -405,8 +422,9 @@ static void json_exchange(struct json *j, const struct report_port *p)
 	json_object(j, "last_exchange");
 	json_string(j, "status", status_name((enum status)p->last_st));
 	json_string(j, "text", status_str((enum status)p->last_st));
-	json_string(j, "step", step_name(p->last_step));
+	json_string(j, "step", fault_stage_name(stage_of(p)));
 	json_string(j, "why", p->why);
+	json_string(j, "hint", fault_hint(stage_of(p), (enum status)p->last_st, p->why));
 	json_uint(j, "failures", p->failures);
 	json_object_end(j);
 	if (p->seen_grant_ms) {

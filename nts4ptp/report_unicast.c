@@ -4,9 +4,22 @@
 
 #include <inttypes.h>
 
+#include "nts/fault.h"
+
 static uint32_t grantors(const struct report_port *p)
 {
 	return p->n_grantors < REPORT_GRANTORS_MAX ? p->n_grantors : REPORT_GRANTORS_MAX;
+}
+
+/* In which step it failed is not told; refusals need none. */
+static void print_failure(FILE *out, enum status st)
+{
+	enum fault_stage stage = fault_stage(EXCHANGE_DECODE, st);
+
+	fprintf(out, "NO KEY, %s", status_str(st));
+	if (stage == FAULT_AUTHORIZATION) {
+		fprintf(out, ": %s", fault_hint(stage, st, ""));
+	}
 }
 
 static void print_grantor(FILE *out, const struct report_grantor *g, uint64_t now_ms)
@@ -17,7 +30,7 @@ static void print_grantor(FILE *out, const struct report_grantor *g, uint64_t no
 	if (g->usable) {
 		fprintf(out, "key 0x%08" PRIx32 "%s", g->key_id, g->next ? ", next one known" : "");
 	} else {
-		fprintf(out, "NO KEY, %s", status_str((enum status)g->last_st));
+		print_failure(out, (enum status)g->last_st);
 	}
 	if (g->failures) {
 		fprintf(out, ", %" PRIu32 " failures in a row", g->failures);

@@ -34,10 +34,10 @@ bool seam_monitor_takes(struct seam_port *sp, struct ptp_message *msg, int cnt,
 		return false;
 	}
 	if (m->taken[v] == m->said_taken[v]) {
-		log_warning("port %d (%s): %s TAKEN though not verified: %s: nts_policy is monitor",
-			    portnum(sp->port), sp->name,
+		log_warning("port %d (%s): %s TAKEN though not verified: %s: %s: nts_policy is "
+			    "monitor", portnum(sp->port), sp->name,
 			    seam_message_words(msg->data.buffer, cnt, words),
-			    guard_verdict_str(v));
+			    guard_verdict_str(v), guard_verdict_hint(v));
 	}
 	m->taken[v]++;
 	return true;
