@@ -75,13 +75,18 @@ int tls_socket_flush(struct tls_session *s)
 	return GNUTLS_E_SUCCESS;
 }
 
-/* Who waits for an answer has said what he has to say; and a peer that has gone may have too. */
+/*
+ * Who wants to read has said what he has to say: it goes out first, and the answer to it is not
+ * there yet. A peer that has gone may still have said something.
+ */
 static ssize_t fill(struct tls_session *s)
 {
 	struct tls_buffer *b = &s->in;
+	bool spoke = s->out.from < s->out.len;
 	ssize_t n;
 
-	if (tls_socket_flush(s) == GNUTLS_E_AGAIN) {
+	if (spoke && tls_socket_flush(s) != GNUTLS_E_PUSH_ERROR) {
+		errno = EAGAIN;
 		return -1;
 	}
 	if (!b->octets) {

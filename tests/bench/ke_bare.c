@@ -15,7 +15,7 @@
 #include <time.h>
 
 static const char priority_text[] =
-	"SECURE128:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM:-GROUP-ALL:+GROUP-X25519";
+	"SECURE128:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:-GROUP-ALL:+GROUP-X25519";
 
 struct pipe {
 	size_t from, len;
