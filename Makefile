@@ -207,7 +207,8 @@ unit: $(unit_bin)
 	@ci/unit $(unit_bin)
 
 fuzz: $(fuzz_bin)
-	@for f in $(fuzz_bin); do echo "fuzz: $$(basename $$f)"; $$f || exit 1; done
+	@n=0; for f in $(fuzz_bin); do n=$$((n + 1)); \
+		echo "fuzz $$n/$(words $(fuzz_bin)): $$(basename $$f)"; $$f || exit 1; done
 
 # Network tests of the program set in BUILD.
 net: $(programs) tools stock

@@ -134,7 +134,7 @@ page_tells_all() {
 
 # ---- the network and the clocks ----
 
-rm -rf "$RUN"
+rm -rf "$RUN" "$OUT/report.html"
 mkdir -p "$RUN"
 began=$(date -u '+%-d %B %Y, %H:%M UTC')
 say "namespaces: ke, gm, slave, attacker on a switch"

@@ -99,8 +99,11 @@ sync() {
 		sub(/ [^ ]*[0-9].*/, "", name)
 		if (!(name in two)) sub(/ .*/, "", name)
 		value = substr(words, length(name) + 1)
-		printf "<tr%s><td class=\"at\">%d</td><td class=\"octets\">%s</td><td><b>%s</b>%s</td></tr>\n",
-			tlv ? " class=\"tlv\"" : "", at, esc(hex), esc(name), esc(value)
+		unit = match(value, / n?s$/) ? substr(value, RSTART + 1) : ""
+		if (unit) value = substr(value, 1, RSTART - 1)
+		printf "<tr%s><td class=\"at\">%d</td><td class=\"octets\">%s</td><td><b>%s</b>%s%s</td></tr>\n",
+			tlv ? " class=\"tlv\"" : "", at, esc(hex), esc(name), esc(value),
+			unit ? "&nbsp;" unit : ""
 	}'
 	echo '</tbody></table>'
 }
@@ -195,8 +198,8 @@ $multicast
 $refused
 </section>
 <section aria-labelledby="h-sync">
-<h2 id="h-sync">A signed Sync, octet by octet</h2>
-<p>The first on the wire in this run, behind its UDP header, as <code>nts4ptp decode --octets</code> tells it.
+<h2 id="h-sync">The first signed Sync, octet by octet</h2>
+<p>As it was on the wire in this run, behind its UDP header, told by <code>nts4ptp decode --octets</code>.
 <span class="legend"></span>The AUTHENTICATION TLV is what was added: it names the key, and its last 16 octets are
 the ICV, a MAC (HMAC-SHA256-128) over all octets above them.</p>
 $sync
