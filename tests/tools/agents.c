@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * agents AGENT N SERVER CA CERT KEY SECONDS: N key agents, as N clocks would have them, that ask
- * one server. Counts how often they come in each second, until each has keys or the time is over:
+ * agents AGENT N SERVER CA CERT KEY SECONDS [JITTER]: N key agents, as N clocks would have them, that
+ * ask one server, for the first time within JITTER seconds. Counts how often they come in each
+ * second, until each has keys or the time is over:
  *	agents N granted N attempts A busiest B busiest_grants G first_grant_s F last_grant_s L
  * Seconds count from the start.
  */
@@ -106,14 +107,15 @@ int main(int argc, char **argv)
 	struct one *all;
 	uint64_t end_ms;
 
-	if (argc != 8 || (r.n = (uint32_t)atol(argv[2])) == 0) {
-		fprintf(stderr, "usage: agents AGENT N SERVER CA CERT KEY SECONDS\n");
+	if (argc < 8 || argc > 9 || (r.n = (uint32_t)atol(argv[2])) == 0) {
+		fprintf(stderr, "usage: agents AGENT N SERVER CA CERT KEY SECONDS [JITTER]\n");
 		return EXIT_FAILURE;
 	}
 	end_ms = (uint64_t)atol(argv[7]) * 1000;
 	if (end_ms > SECONDS_MAX * 1000) {
 		end_ms = SECONDS_MAX * 1000;
 	}
+	config.jitter_ms = argc > 8 ? (uint32_t)atol(argv[8]) * 1000 : 0;
 	log_set_sink(quiet, NULL);
 	snprintf(config.servers, sizeof(config.servers), "%s", argv[3]);
 	snprintf(config.ca_file, sizeof(config.ca_file), "%s", argv[4]);
