@@ -139,9 +139,15 @@ static void add_want(struct agent *a, const struct aproto_want *m)
 	}
 }
 
+/* The clock sends one every few seconds, and the first as soon as the machine wakes up. */
 static void answer_ping(const struct agent *a, const struct aproto_ping *m)
 {
 	(void)!packet_send(a->fd, m, sizeof(*m));
+	for (uint32_t i = 0; i < APROTO_WANTS_MAX; i++) {
+		if (a->wants[i]) {
+			want_look(a->wants[i]);
+		}
+	}
 }
 
 static void on_revoked(void *ctx)

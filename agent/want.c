@@ -20,9 +20,6 @@
 #include "util/secret.h"
 #include "util/timebase.h"
 
-/* Timers do not run while the machine sleeps, boot time does: look again this often. */
-#define TIMER_MAX_MS 30000
-
 /* Until so shortly before their end keys in hand are not given up for those of another server. */
 #define KEEP_UNTIL_MS 2000
 
@@ -77,9 +74,6 @@ static void arm(struct want *w)
 	uint64_t ms = w->schedule.ask_at > now ? w->schedule.ask_at - now : 0;
 	struct timeval tv;
 
-	if (ms > TIMER_MAX_MS) {
-		ms = TIMER_MAX_MS;
-	}
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
 	if (event_add(w->timer, &tv) != 0) {
@@ -245,8 +239,7 @@ static uint32_t at_once(void *ctx, uint32_t below)
 static void granted(struct want *w, const struct exchange_result *r)
 {
 	const struct ke_message *m = r->answer;
-	char assoc[NTS_ASSOC_STR];
-	char server[APROTO_HOST];
+	char assoc[NTS_ASSOC_STR], server[APROTO_HOST];
 
 	schedule_success(&w->schedule, r->arrival_ms, m->current.lifetime, m->current.update_in,
 			 m->has_next, m->next.lifetime, m->next.update_in,
@@ -544,6 +537,13 @@ void want_again(struct want *w, const struct aproto_want *m)
 	memset(w->granted.key_id, 0, sizeof(w->granted.key_id));
 	schedule_again(&w->schedule, now_ms(), draw, NULL);
 	arm(w);
+}
+
+void want_look(struct want *w)
+{
+	if (!w->exchange && !w->revoked) {
+		arm(w);
+	}
 }
 
 const struct nts_assoc *want_assoc(const struct want *w)

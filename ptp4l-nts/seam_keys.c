@@ -236,7 +236,7 @@ static void log_tick(struct seam_want *w)
 
 	sa_status(w->sa, &st);
 	nts_assoc_str(sa_assoc(w->sa), assoc);
-	if (st.rotations != w->seen.rotations) {
+	if (st.rotations != w->seen.rotations && st.have[SA_CURRENT]) {
 		log_info("NTS: %s: key ID %08x is current now", assoc, st.key_id[SA_CURRENT]);
 	}
 	if (st.expiries != w->seen.expiries) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * LD_PRELOAD for tests: another idea of the time in one program, the machine's clocks untouched.
- * CLOCKSHIFT_PROGRAM names the program (others see no change), CLOCKSHIFT_BOOT_MS is added to
+ * CLOCKSHIFT_PROGRAM names the programs (others see no change), CLOCKSHIFT_BOOT_MS is added to
  * CLOCK_BOOTTIME, as are those in CLOCKSHIFT_BOOT_FILE; CLOCKSHIFT_REAL_FILE holds the seconds to
  * add to the wall clock. Files are read anew at each look, so that a test can step at any time.
  */
@@ -20,7 +20,7 @@ static int is_meant(void)
 {
 	const char *program = getenv("CLOCKSHIFT_PROGRAM");
 
-	return program && strcmp(program, program_invocation_short_name) == 0;
+	return program && strstr(program, program_invocation_short_name);
 }
 
 /* The number in the file that this variable names. */
