@@ -23,9 +23,9 @@ drill() {
 	clock slave s0
 	outsider legacy l0
 	await "$PATIENCE" "all three have keys from the KE server" all_up
-	await 30 "the boundary clock follows the grandmaster" synced bc 2
-	await 30 "the slave follows the boundary clock" synced slave 2
-	await 30 "so does the legacy slave, on the port that is unsecured by name" synced legacy 2
+	await 40 "the boundary clock follows the grandmaster" synced bc 2
+	await 40 "the slave follows the boundary clock" synced slave 2
+	await 40 "so does the legacy slave, on the port that is unsecured by name" synced legacy 2
 
 	echo
 	result "the boundary clock's two keys differ" "$(key_of bc 1) $(key_of bc 2)" \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# One group on a switch, keys that live for six seconds, and somebody without a key who wants to be
+# One group on a switch, keys that live for eight seconds, and somebody without a key who wants to be
 # master.
 
 drill() {
@@ -8,7 +8,7 @@ drill() {
 	say "on a switch: KE server, grandmaster, slave; and a rogue who has no key"
 	net_up ke gm slave rogue
 	net_pki gm slave || cannot "no certificates: $(tail -n 1 "$T/pki.log")"
-	ked_conf lifetime=6 update_period=5 grace_period=2
+	ked_conf lifetime=8 update_period=6 grace_period=2
 	server_up
 	nts_conf gm clockClass 6
 	nts_conf slave slaveOnly 1
@@ -16,12 +16,12 @@ drill() {
 	clock gm
 	clock slave
 	await "$PATIENCE" "grandmaster and slave have keys from the KE server" all_up
-	await 20 "the slave follows the grandmaster" synced slave 2
+	await 40 "the slave follows the grandmaster" synced slave 2
 	lines=$(wc -l <"$T/slave.log")
 	say "the rogue starts: an unsecured ptp4l with priority1 1"
 	outsider rogue eth0
-	await 20 "its messages arrive" above 20 slave refused_total 1 no_tlv
-	await 20 "both change to their second key under traffic" all_above 1 rotations_total
+	await 30 "its messages arrive" above 20 slave refused_total 1 no_tlv
+	await 30 "both change to their second key under traffic" all_above 1 rotations_total
 	stop rogue
 	rogue=$(identity_of rogue)
 

@@ -22,15 +22,15 @@ drill() {
 	clock gm
 	clock slave
 	await "$PATIENCE" "grandmaster and slave have keys from the KE server" all_up
-	await 20 "the slave follows the grandmaster" synced slave 2
+	await 40 "the slave follows the grandmaster" synced slave 2
 	stop ked
 	say "the KE server is stopped"
 	await 40 "the keys have ended, and with them the ports went down" all_down
 	lines=$(offsets slave)
-	await 20 "both ask again and again" all_above 0 exchange_failures
+	await 30 "both ask again and again" all_above 0 exchange_failures
 	server_up
 	await 75 "both have keys again, and came up by themselves" all_up
-	await 30 "the slave follows again" synced slave $((lines + 2))
+	await 40 "the slave follows again" synced slave $((lines + 2))
 
 	echo
 	result "keys that ended without a successor" "$(value slave expiries_total)" \

@@ -19,7 +19,7 @@ drill() {
 	clock tc a0 a1
 	clock slave s0
 	await "$PATIENCE" "all three have keys from the KE server" all_up
-	await 30 "the slave follows through the transparent clock" synced slave 3
+	await 40 "the slave follows through the transparent clock" synced slave 3
 
 	echo
 	result "messages that the transparent clock verified" "$(value tc verified_total)" \
@@ -34,9 +34,9 @@ drill() {
 	CLOCKS=(gm slave)
 	ptp_conf tc clock_type E2E_TC
 	start tc tc "$PTP4L_NTS" -f "$T/tc.conf" -i a0 -i a1
-	await 20 "what it changed arrives at the slave" above 10 slave refused_total 1 bad_icv
+	await 30 "what it changed arrives at the slave" above 10 slave refused_total 1 bad_icv
 	before=$(offsets slave)
-	await 20 "more of it" above 40 slave refused_total 1 bad_icv
+	await 30 "more of it" above 40 slave refused_total 1 bad_icv
 
 	echo
 	result "messages that it changed, refused: wrong ICV" "$(value slave refused_total 1 bad_icv)" \

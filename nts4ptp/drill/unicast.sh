@@ -27,8 +27,8 @@ drill() {
 	clock slave
 	clock slave2
 	outsider outsider eth0
-	await 30 "both slaves follow it, by tickets" both_follow
-	await 15 "the outsider's requests arrive" above 0 gm refused_total 1 no_tlv
+	await 40 "both slaves follow it, by tickets" both_follow
+	await 30 "the outsider's requests arrive" above 0 gm refused_total 1 no_tlv
 
 	echo
 	result "requesters with a key, at the grandmaster" "$(value gm requesters)" \
