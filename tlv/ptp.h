@@ -28,6 +28,8 @@ enum ptp_type {
 #define PTP_HEADER_LEN 34
 #define PTP_IDENTITY_LEN 8		/* clockIdentity */
 #define PTP_PORT_IDENTITY_LEN 10	/* clockIdentity, portNumber */
+#define PTP_SEQUENCE_AT 30
+#define PTP_SEQUENCE_LEN 2
 #define PTP_TIMESTAMP_AT 34		/* where a body has one, it comes first */
 #define PTP_TIMESTAMP_LEN 10
 #define PTP_REQUESTING_AT 44		/* requestingPortIdentity of a response */

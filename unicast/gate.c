@@ -309,16 +309,40 @@ static enum guard_send with_ticket(struct ugate *g, const struct sending *s)
 	return sent;
 }
 
+/*
+ * linuxptp numbers a port's Signaling to all its requesters in one row. With many of them two grants
+ * to one would be further apart than the window: so each has a row of its own.
+ */
+static enum guard_send sign_numbered(struct ugate *g, const struct sending *s,
+				     const struct sa_key *key, uint16_t number)
+{
+	uint8_t *at = s->data + PTP_SEQUENCE_AT;
+	uint8_t before[PTP_SEQUENCE_LEN];
+	enum guard_send sent;
+
+	memcpy(before, at, sizeof(before));
+	at[0] = (uint8_t)(number >> 8);
+	at[1] = (uint8_t)number;
+	sent = own_sign(&g->own, key, s->head, s->data, s->len, 0, s->cap, NULL, s->undo,
+			s->out_len);
+	memcpy(sent == GUARD_SIGNED ? s->undo->head + PTP_SEQUENCE_AT : at, before, sizeof(before));
+	return sent;
+}
+
 static enum guard_send as_grantor(struct ugate *g, const struct sending *s)
 {
 	struct sa_key key;
+	uint16_t number;
 	bool unnamed;
 
 	if (!g->grantor) {
 		return GUARD_SUPPRESS_NO_KEY;
 	}
-	if (!grantor_signer(g->grantor, s->to, s->head->type, &key, &unnamed)) {
+	if (!grantor_signer(g->grantor, s->to, s->head->type, &key, &number, &unnamed)) {
 		return unnamed ? plain(g, s) : GUARD_SUPPRESS_NO_KEY;
+	}
+	if (s->head->type == PTP_SIGNALING) {
+		return sign_numbered(g, s, &key, number);
 	}
 	return own_sign(&g->own, &key, s->head, s->data, s->len, 0, s->cap, s->estimate, s->undo,
 			s->out_len);

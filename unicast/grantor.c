@@ -136,7 +136,7 @@ bool grantor_knows(const struct grantor *g, const struct nts_assoc *address)
 }
 
 bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_type,
-		    struct sa_key *out, bool *plain)
+		    struct sa_key *out, uint16_t *number, bool *plain)
 {
 	uint32_t current = g->periods[SA_CURRENT].key.id;
 	struct peer *e = NULL;
@@ -159,6 +159,8 @@ bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_t
 			.key_id = e->key_id,
 			.handle = peers_mac(g->peers, e),
 		};
+		*number = e->signaling;
+		e->signaling += ptp_type == PTP_SIGNALING;
 		return true;
 	}
 	return false;

@@ -70,10 +70,11 @@ bool grantor_plain_ok(const struct grantor *g, const struct nts_assoc *from, uin
 /*
  * The key that signs a message of this type to this address, until the next call: true, or false
  * when there is none.
- * *plain tells that there is a requester whose policies do not name the type.
+ * *plain tells that there is a requester whose policies do not name the type; *number is the
+ * sequenceId that a Signaling message takes.
  */
 bool grantor_signer(struct grantor *g, const struct nts_assoc *to, uint8_t ptp_type,
-		    struct sa_key *out, bool *plain);
+		    struct sa_key *out, uint16_t *number, bool *plain);
 
 /* Was this address ever a requester's, as far as is remembered? */
 bool grantor_knows(const struct grantor *g, const struct nts_assoc *address);

@@ -126,7 +126,8 @@ static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_
 	struct peer *e = NULL;
 
 	while ((e = peers_by_address(g->peers, m->from, e))) {
-		bool same = grantor_same_pair(e, m) && peers_ticket_key(g->peers, e) != ticket_key_id;
+		bool same = grantor_same_pair(e, m) &&
+			    peers_ticket_key(g->peers, e) != ticket_key_id;
 
 		if (same || has_key(t, e->key_id)) {
 			continue;
@@ -276,7 +277,10 @@ static enum guard_verdict add_records(struct grantor *g, const struct grantor_me
 			continue;
 		}
 		fill_record(&record, t, sa, m, ticket);
-		st = peers_add(g->peers, &record, sa, ticket->key_id);
+		st = crypto_random((uint8_t *)&record.signaling, sizeof(record.signaling));
+		if (st == ST_OK) {
+			st = peers_add(g->peers, &record, sa, ticket->key_id);
+		}
 	}
 	return st == ST_OK ? GUARD_OK : GUARD_TOO_MANY_SENDERS;
 }

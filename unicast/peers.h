@@ -16,7 +16,7 @@
 
 #define PEERS_MAX_DEFAULT 200000
 #define PEERS_RECORD 112	/* octets of a record beside its MAC */
-#define PEER_TICKETS 5		/* whose nonces are remembered */
+#define PEER_TICKETS 4		/* whose nonces are remembered */
 
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
@@ -39,6 +39,7 @@ struct peer {
 	uint8_t mac;			/* place in alg_mac_at */
 	uint8_t period;			/* of the ticket key */
 	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
+	uint16_t signaling;		/* sequenceId of our next Signaling to it */
 	uint16_t tickets[PEER_TICKETS];	/* of the nonces seen; 0: none */
 };
 
@@ -88,7 +89,7 @@ bool peers_tick(struct peers *p);
 uint32_t peers_count(const struct peers *p);	/* live records */
 
 /* Freshness of a message of a record's stream; a fresh_mark is made of it and put back. */
-enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream, bool new_ticket,
-			      uint16_t sequence_id, uint64_t now_ms);
+enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
+			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);
 
 #endif

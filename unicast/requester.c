@@ -11,6 +11,7 @@
 #include "tlv/senders.h"
 
 #define SENDERS 4		/* under each key; one is bound */
+#define ROWS 8			/* of Signaling numbers under a key: a grantor's lives */
 
 #define BIT(type) (1u << (type))
 /* What a grantor sends to its requester. */
@@ -27,8 +28,18 @@ struct held_ticket {
 	struct nts_ticket ticket;
 };
 
+/* Signaling that was taken under a key: from which number to which, for each life of the grantor. */
+struct rows {
+	uint64_t serial;		/* the key's */
+	uint32_t n;			/* of all; the last ROWS are kept */
+	struct row {
+		uint16_t first, last;
+	} list[ROWS];
+};
+
 struct requester {
 	struct nts_assoc grantor;
+	struct rows rows;
 	struct sa_table *sa;
 	struct senders *senders;
 	struct fresh_limits limits;
@@ -245,29 +256,86 @@ static bool is_jump(const struct fresh_mark *before, const struct ptp_head *m)
 	return before->started && (ahead > FRESH_WINDOW || ahead <= -FRESH_WINDOW);
 }
 
+static bool was_passed(const struct rows *rows, uint16_t number)
+{
+	for (uint32_t i = 0; i < ROWS && i < rows->n; i++) {
+		const struct row *r = &rows->list[i];
+
+		if ((uint16_t)(number - r->first) <= (uint16_t)(r->last - r->first)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void pass(struct rows *rows, uint64_t serial, bool jump, uint16_t number)
+{
+	struct row *row;
+
+	if (rows->serial != serial) {
+		*rows = (struct rows) { .serial = serial };
+	}
+	if (jump || rows->n == 0) {
+		row = &rows->list[rows->n++ % ROWS];
+		*row = (struct row) { number, number };
+		return;
+	}
+	row = &rows->list[(rows->n - 1) % ROWS];
+	if ((int16_t)(uint16_t)(number - row->last) > 0) {
+		row->last = number;
+	}
+}
+
+/*
+ * A jump to where its numbers have been before, under the same key, is a replay: numbers of a life
+ * that has ended. Under a key of earlier date nobody has begun anew.
+ */
+static bool may_jump(const struct requester *r, const struct sa_key *key, const struct ptp_head *m)
+{
+	return key->serial >= r->rows.serial &&
+	       (key->serial != r->rows.serial || !was_passed(&r->rows, m->sequence_id));
+}
+
 /*
  * A grantor that restarted numbers anew. Its Announce proves it: it jumped, with a timestamp newer
  * than all before. Its next Signaling may jump then, too, once, or its grants would be lost until
  * it had been silent for a minute.
  */
-static enum fresh_result check_mark(struct requester *r, struct fresh_mark *mark,
-				    const uint8_t *data, const struct ptp_head *m,
-				    uint64_t now_ms)
+static enum fresh_result check_signaling(struct requester *r, struct fresh_mark *mark,
+					 const struct ptp_head *m, const struct sa_key *key,
+					 uint64_t now_ms)
 {
-	const struct fresh_mark before = *mark;
-	enum fresh_result result = fresh_check(mark, m->info->rule, m->sequence_id,
-					       own_timestamp(data, m), now_ms, &r->limits);
+	bool jump = is_jump(mark, m);
+	enum fresh_result result;
 
-	if (m->type == PTP_SIGNALING && result == FRESH_STALE && r->restarted &&
-	    is_jump(&before, m)) {
-		memset(mark, 0, sizeof(*mark));
-		result = fresh_check(mark, m->info->rule, m->sequence_id, 0, now_ms, &r->limits);
+	if (jump && !may_jump(r, key, m)) {
+		return FRESH_STALE;
 	}
-	if (m->type == PTP_SIGNALING && result != FRESH_STALE) {
+	if (jump && r->restarted) {
+		memset(mark, 0, sizeof(*mark));
+	}
+	result = fresh_check(mark, m->info->rule, m->sequence_id, 0, now_ms, &r->limits);
+	if (result != FRESH_STALE) {
+		pass(&r->rows, key->serial, jump, m->sequence_id);
 		r->lost = false;
 		r->restarted = false;
 	}
-	if (m->type == PTP_ANNOUNCE && result == FRESH_OK && r->lost && is_jump(&before, m)) {
+	return result;
+}
+
+static enum fresh_result check_mark(struct requester *r, struct fresh_mark *mark,
+				    const uint8_t *data, const struct ptp_head *m,
+				    const struct sa_key *key, uint64_t now_ms)
+{
+	bool jump = is_jump(mark, m);
+	enum fresh_result result;
+
+	if (m->type == PTP_SIGNALING) {
+		return check_signaling(r, mark, m, key, now_ms);
+	}
+	result = fresh_check(mark, m->info->rule, m->sequence_id, own_timestamp(data, m), now_ms,
+			     &r->limits);
+	if (m->type == PTP_ANNOUNCE && result == FRESH_OK && r->lost && jump) {
 		r->restarted = true;
 	}
 	return result;
@@ -290,7 +358,7 @@ static enum guard_verdict freshness(struct requester *r, const struct own *own,
 	if (senders_mark(r->senders, key->serial, &id, m->info->slot, &mark) != ST_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	switch (check_mark(r, mark, data, m, now_ms)) {
+	switch (check_mark(r, mark, data, m, key, now_ms)) {
 	case FRESH_OK:
 		return GUARD_OK;
 	case FRESH_STEPPED_BACK:

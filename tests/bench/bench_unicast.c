@@ -387,8 +387,8 @@ static bool report(struct site *sites)
 		       ratio);
 		fine = fine && ratio <= LIMIT;
 	}
-	printf("a message at 100,000 requesters, linuxptp's system calls included, at most %.1fx of "
-	       "one at 10: %s\n", LIMIT, fine ? "yes" : "NO");
+	printf("a message at 100,000 requesters, linuxptp's system calls included, at most %.1fx "
+	       "of one at 10: %s\n", LIMIT, fine ? "yes" : "NO");
 	return fine;
 }
 

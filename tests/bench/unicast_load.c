@@ -2,8 +2,9 @@
 /*
  * unicast_load [-p] GRANTOR PID N INTERVAL SECONDS [KE CA CERT KEY]: N requesters towards a real
  * grantor, each with an address (10.1.x.y), a key and a ticket of its own: they ask for Announce,
- * Sync (log2 of seconds: INTERVAL) and Delay_Resp, verify all that comes, and send Delay_Req as often
- * as Sync comes, up to a limit. -p: without any of NTS. Prints what came of it in one line of name value.
+ * Sync (log2 of seconds: INTERVAL) and Delay_Resp, verify all that comes, and send Delay_Req as
+ * often as Sync comes, up to a limit. -p: without any of NTS. Prints what came of it in one line of
+ * name value.
  *
  * The grantor's ticket key is asked of the KE server as the grantor does it, with its certificate;
  * tickets are sealed here: nts-ked gives a key to each client, and 10,000 certificates would take

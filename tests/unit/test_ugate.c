@@ -330,15 +330,45 @@ START_TEST(rotation)
 }
 END_TEST
 
+static uint16_t number_of_message(void)
+{
+	return (uint16_t)(pair.msg[PTP_SEQUENCE_AT] << 8 | pair.msg[PTP_SEQUENCE_AT + 1]);
+}
+
+/* However many other requesters linuxptp grants something to in between. */
+START_TEST(signaling_is_numbered_for_each)
+{
+	struct guard_undo undo;
+	uint16_t before;
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	ck_assert_int_eq(grants(1), GUARD_OK);
+	before = number_of_message();
+	for (uint16_t seq = 1000; seq < 60000; seq += 1000) {
+		ck_assert_int_eq(grants(seq), GUARD_OK);
+		ck_assert_uint_eq(number_of_message(), ++before);
+	}
+	/* linuxptp's own number comes back */
+	pair_signaling(G_CLOCK, 77, PAIR_TLV_GRANT);
+	ck_assert_int_eq(ugate_sign(pair.g, pair.msg, pair.len, 1500, &pair.r_address, pair.now,
+				    NULL, &undo, &pair.len), GUARD_SIGNED);
+	ck_assert_uint_eq(number_of_message(), ++before);
+	guard_restore(pair.msg, &undo);
+	ck_assert_uint_eq(number_of_message(), 77);
+}
+END_TEST
+
 /* A grantor that has forgotten everything is sent the Current ticket, then Next's. */
 START_TEST(a_grantor_that_has_lost_current)
 {
 	const struct grantor_config config = { 0 };
 	struct nts_params c = pair_registration(0, 1000), n = pair_registration(1, 1000);
 	struct ugate_config gc = { .port_number = 1 };
+	uint16_t first;
 
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
 	ck_assert_int_eq(grants(1), GUARD_OK);
+	first = number_of_message();
 	both_get_next();
 	ck_assert_int_eq(pair_ask(2), GUARD_OK);
 	ck_assert_int_eq(grants(2), GUARD_OK);
@@ -357,8 +387,19 @@ START_TEST(a_grantor_that_has_lost_current)
 	ck_assert_int_eq(answer(PTP_ANNOUNCE, 300), GUARD_OK);
 	ck_assert_int_eq(grants(300), GUARD_STALE);	/* the first Announce proves nothing */
 	ck_assert_int_eq(answer(PTP_ANNOUNCE, 600), GUARD_OK);
+	/* what its first life sent is a replay still */
+	pair_signaling(G_CLOCK, first, PAIR_TLV_GRANT);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
 	ck_assert_int_eq(grants(600), GUARD_OK);
-	ck_assert_int_eq(grants(300), GUARD_STALE);	/* once */
+	pair_signaling(G_CLOCK, (uint16_t)(first + 20000), PAIR_TLV_GRANT);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);	/* once */
+	/* and after a minute of silence */
+	pair.now += 61000;
+	pair_signaling(G_CLOCK, (uint16_t)(first + 1), PAIR_TLV_GRANT);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
 	ck_assert_int_eq(pair_ask(4), GUARD_OK);
 	ck_assert_uint_eq(signed_with(), 0xA1);
 }
@@ -484,6 +525,7 @@ int main(void)
 	tcase_add_test(t, jumps_have_an_end);
 	tcase_add_test(t, rotation);
 	tcase_add_test(t, a_grantor_that_has_lost_current);
+	tcase_add_test(t, signaling_is_numbered_for_each);
 	tcase_add_test(t, unanswered);
 	tcase_add_test(t, moved);
 	tcase_add_test(t, no_key_no_message);
