@@ -151,6 +151,11 @@ counter_above() {
 	[ "$(counter "$1" "$2")" -gt "$3" ]
 }
 
+# ms_since MICROSECONDS: since that value of ${EPOCHREALTIME/./}.
+ms_since() {
+	echo $(((${EPOCHREALTIME/./} - $1) / 1000))
+}
+
 # agent_killed NAME: and another one started, at the latest ten seconds later.
 agent_killed() {
 	local pid

@@ -15,10 +15,6 @@ sleeps() {
 	at=${EPOCHREALTIME/./}
 }
 
-ms_since() {
-	echo $(((${EPOCHREALTIME/./} - $1) / 1000))
-}
-
 grants() {
 	status_get gm '.ports[0].servers[0].grants'
 }
