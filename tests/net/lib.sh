@@ -93,7 +93,7 @@ test_end() {
 	fi
 }
 trap test_end EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM HUP PIPE
 
 # ---- certificates and clocks ----
 
