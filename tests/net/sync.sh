@@ -5,6 +5,14 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# refused NAME: but over Ethernet not what is no PTP. linuxptp's socket hears everything, a moment
+# before it has its filter, even the TLS of the machine's own agent.
+refused() {
+	local malformed=0
+	! grep -q 'network_transport L2' "$T/$1.conf" || malformed=$(counter "$1" refused.malformed)
+	echo $(($(counter "$1" refused_total) - malformed))
+}
+
 # sync_case MAC TYPES [OPTION VALUE...]: TYPES are the names that must be seen on the wire.
 sync_case() {
 	local mac=$1 wanted=$2 type lost_before
@@ -21,8 +29,8 @@ sync_case() {
 	ok "no message was lost on the way" none_lost gm slave "$lost_before"
 	num "the slave verified messages" "$(counter slave verified)" -gt 50
 	num "the grandmaster verified messages" "$(counter gm verified)" -gt 0
-	is "the slave refused nothing" "$(counter slave refused_total)" 0
-	is "the grandmaster refused nothing" "$(counter gm refused_total)" 0
+	is "the slave refused nothing" "$(refused slave)" 0
+	is "the grandmaster refused nothing" "$(refused gm)" 0
 	is "the algorithm is the group's" "$(counter slave mac)" "$mac"
 	is "both use the same key" "$(counter slave key_id)" "$(counter gm key_id)"
 	ok "offsets are those of one clock" [ "$(offset_max slave)" -lt 100000000 ]
