@@ -44,7 +44,7 @@ each() {
 }
 
 sum() {
-	each "$1" | paste -sd+ | bc
+	each "$1" | awk '{ n += $1 } END { print n + 0 }'
 }
 
 # The fewest rotations that a clock has made.
@@ -76,7 +76,15 @@ overflows() {
 	for name in gm one two; do
 		in_ns "$name" awk '/^Udp:/ { if (n++) print $field; else
 			for (i = 1; i <= NF; i++) if ($i == "RcvbufErrors") field = i }' /proc/net/snmp
-	done | paste -sd+ | bc
+	done | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# Nobody reads any more of what came before.
+at_rest() {
+	local before
+	before=$(sum verified)
+	sleep 0.5
+	[ "$(sum verified)" = "$before" ]
 }
 
 # Takes the switch away and counts: on_wire, what came out of the cables, and lost, what of that
@@ -86,7 +94,7 @@ rotations_account() {
 	for name in gm one two; do
 		in_ns sw ip link set "$name" nomaster
 	done
-	sleep 1
+	wait_for 20 at_rest
 	on_wire=0
 	for name in gm one two; do
 		watch_end "wire-$name"
