@@ -19,7 +19,7 @@
 #include "agent/proto.h"
 #include "util/log.h"
 
-#define MARKS_MAX 1024
+#define MARKS_MAX 8192
 #define LOCK_TRIES 50		/* of LOCK_STEP_NS: an earlier agent may be about to end */
 #define LOCK_STEP_NS 20000000L
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -36,7 +36,7 @@ struct header {
 	uint32_t mark_size;
 };
 
-static const char magic[8] = "ntsmark1";
+static const char magic[8] = "ntsmark2";
 
 struct marks {
 	int dir;		/* -1: nothing is kept */

@@ -11,6 +11,15 @@
 #define URGENT_MS 100		/* when a new stream began, or one without timestamps went on */
 #define LOT_MAX 512
 
+static enum status recall(const struct seam *s, struct seam_port *sp,
+			  const struct aproto_marks *m)
+{
+	if (sp->gate) {
+		return ugate_recall(sp->gate, m->list, m->n, s->now_ms);
+	}
+	return sp->guard ? guard_recall(sp->guard, m->list, m->n, s->now_ms) : ST_OK;
+}
+
 void seam_marks_recall(struct seam *s, const struct aproto_marks *m)
 {
 	struct seam_port *sp;
@@ -20,7 +29,7 @@ void seam_marks_recall(struct seam *s, const struct aproto_marks *m)
 		return;
 	}
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (sp->guard && guard_recall(sp->guard, m->list, m->n, s->now_ms) != ST_OK) {
+		if (recall(s, sp, m) != ST_OK) {
 			log_err("NTS: marks of earlier messages lost: %s", status_str(ST_NO_MEMORY));
 		}
 	}
@@ -43,23 +52,33 @@ static bool send_lot(struct seam *s, const struct mark *list, uint32_t n)
 	return true;
 }
 
+static void collect(struct seam_port *sp, struct kept_lot *lot)
+{
+	if (sp->gate) {
+		ugate_marks(sp->gate, lot);
+	} else if (sp->guard) {
+		guard_marks(sp->guard, lot);
+	}
+}
+
 static bool send_all(struct seam *s)
 {
 	struct mark list[LOT_MAX];
 	struct seam_port *sp;
 	bool sent = true;
-	uint32_t n;
 
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (!sp->guard) {
-			continue;
-		}
-		if (guard_marks(sp->guard, s->marks_since_ms, list, LOT_MAX, &n) != ST_OK) {
+		struct kept_lot lot = {
+			.out = list, .max = LOT_MAX, .since_ms = s->marks_since_ms,
+		};
+
+		collect(sp, &lot);
+		if (lot.more) {
 			log_limited(&s->marks_log, s->now_ms, LOG_WARNING,
 				    "port %d (%s): more senders than marks are kept for",
 				    portnum(sp->port), sp->name);
 		}
-		sent = send_lot(s, list, n) && sent;
+		sent = send_lot(s, list, lot.n) && sent;
 	}
 	return sent;
 }
@@ -69,7 +88,8 @@ static bool urgent(const struct seam *s)
 	const struct seam_port *sp;
 
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (sp->guard && guard_marks_urgent(sp->guard)) {
+		if (sp->gate ? ugate_marks_urgent(sp->gate) :
+			       sp->guard && guard_marks_urgent(sp->guard)) {
 			return true;
 		}
 	}

@@ -5,10 +5,13 @@
  */
 #include "tlv/fresh.h"
 
+#include <string.h>
+
 #define SLACK_NS 1000000000ULL		/* a timestamp may be that much older than the newest */
 #define NS_PER_MS 1000000ULL
 #define RECALL_NS 100000000ULL		/* by which a message can have been late, and its mark early */
 #define STEP_PER_S 256			/* messages a second that a stepped-back master may send */
+#define RANGE_MAX 0x7FFF		/* sequenceIds that a numbering remembers behind its top */
 #define NOTHING_BEHIND UINT64_MAX	/* all sequenceIds behind top count as taken */
 
 struct arrival {
@@ -196,6 +199,33 @@ static enum fresh_result check_response(struct fresh_mark *m, const struct arriv
 	return FRESH_OK;
 }
 
+static bool is_in(uint16_t bottom, uint16_t top, uint16_t sequence_id)
+{
+	return (uint16_t)(sequence_id - bottom) <= (uint16_t)(top - bottom);
+}
+
+static bool numbered_before(const struct fresh_mark *m, uint16_t sequence_id)
+{
+	for (uint8_t i = 0; i < m->n_former; i++) {
+		if (is_in(m->former[i].bottom, m->former[i].top, sequence_id)) {
+			return true;
+		}
+	}
+	return is_in(m->bottom, m->top, sequence_id);
+}
+
+/* The oldest one goes where there is no room. */
+static void renumber(struct fresh_mark *m, const struct arrival *a)
+{
+	if (m->n_former == FRESH_FORMER) {
+		memmove(m->former, m->former + 1, sizeof(m->former) - sizeof(m->former[0]));
+		m->n_former--;
+	}
+	m->former[m->n_former++] = (struct fresh_range) { m->bottom, m->top };
+	m->bottom = a->sequence_id;
+	resync(m, a, NOTHING_BEHIND);
+}
+
 /* Signaling, Management. */
 static enum fresh_result check_sporadic(struct fresh_mark *m, const struct arrival *a,
 					const struct fresh_limits *limits)
@@ -206,13 +236,40 @@ static enum fresh_result check_sporadic(struct fresh_mark *m, const struct arriv
 	}
 	if (a->inside) {
 		take(m, a);
+		if ((uint16_t)(m->top - m->bottom) > RANGE_MAX) {
+			m->bottom = (uint16_t)(m->top - RANGE_MAX);
+		}
 		return FRESH_OK;
 	}
 	if (elapsed(m, a->now_ms) < FRESH_SILENCE_MS) {
 		return FRESH_STALE;
 	}
-	resync(m, a, NOTHING_BEHIND);
+	renumber(m, a);
 	return FRESH_OK;
+}
+
+static bool is_jump(const struct fresh_mark *m, uint16_t sequence_id)
+{
+	int ahead = distance(m->top, sequence_id);
+
+	return ahead <= -FRESH_WINDOW || ahead > FRESH_WINDOW;
+}
+
+bool fresh_passed(const struct fresh_mark *m, uint16_t sequence_id)
+{
+	return m->started && is_jump(m, sequence_id) && numbered_before(m, sequence_id);
+}
+
+bool fresh_renumbered(struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms)
+{
+	const struct arrival a = { .sequence_id = sequence_id, .now_ms = now_ms };
+
+	if (!is_jump(m, sequence_id) || m->n_former == FRESH_FORMER ||
+	    numbered_before(m, sequence_id)) {
+		return false;
+	}
+	renumber(m, &a);
+	return true;
 }
 
 static const rule_fn rules[] = {
@@ -227,6 +284,7 @@ static void start(struct fresh_mark *m, enum ptp_rule rule, const struct arrival
 	bool once = rule == PTP_RULE_REQUEST || rule == PTP_RULE_RESPONSE;
 
 	resync(m, a, once ? 1 : NOTHING_BEHIND);
+	m->bottom = a->sequence_id;
 	take_timestamp(m, a->timestamp_ns, a->now_ms);
 	m->started = true;
 }

@@ -18,6 +18,13 @@
 #define FRESH_WINDOW 64			/* sequenceIds remembered, and taken ahead */
 #define FRESH_SILENCE_MS 60000		/* before a Signaling or Management jump */
 
+/* sequenceIds under which Signaling or Management was taken: from the first one to the last. */
+#define FRESH_FORMER 4
+struct fresh_range {
+	uint16_t bottom;
+	uint16_t top;
+};
+
 /* Zero-initialise. */
 struct fresh_mark {
 	uint64_t bits;		/* bit i: sequenceId top - i was taken */
@@ -26,6 +33,9 @@ struct fresh_mark {
 	uint64_t newest_ms;	/* when newest_ns was taken */
 	uint64_t last_ms;	/* when a message was taken last */
 	uint16_t top;		/* newest sequenceId */
+	uint16_t bottom;	/* Signaling, Management: first one of this numbering */
+	struct fresh_range former[FRESH_FORMER];	/* numberings before */
+	uint8_t n_former;
 	bool started;
 	bool recalled;		/* of an earlier life, and no message taken in this one */
 };
@@ -44,6 +54,16 @@ enum fresh_result { FRESH_OK, FRESH_STEPPED_BACK, FRESH_STALE };
 enum fresh_result fresh_check(struct fresh_mark *m, enum ptp_rule rule, uint16_t sequence_id,
 			      uint64_t timestamp_ns, uint64_t now_ms,
 			      const struct fresh_limits *limits);
+
+/* Has the stream's numbering, or one before it, passed this sequenceId, outside the window? */
+bool fresh_passed(const struct fresh_mark *m, uint16_t sequence_id);
+
+/*
+ * A message of Signaling that fresh_check refused: taken all the same where it jumped to where
+ * none was taken before, since then its sender restarted. False: it may be a replay, or the sender
+ * restarts too often.
+ */
+bool fresh_renumbered(struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms);
 
 /*
  * Takes up a mark that an earlier life of this receiver left, times in boot time. Whatever that

@@ -11,7 +11,6 @@
 #include "tlv/auth.h"
 #include "tlv/own.h"
 #include "tlv/ptp.h"
-#include "tlv/senders.h"
 #include "util/log.h"
 
 #define ANNOUNCE_TIMEOUT_DEFAULT_MS 6000
@@ -25,9 +24,7 @@ struct guard {
 	uint16_t sdo_id;			/* of the group */
 	uint8_t domain;				/* of the group */
 	struct fresh_limits limits;
-	struct mark *recalled;			/* of an earlier life */
-	uint32_t n_recalled;
-	bool urgent;				/* a mark should be kept at once */
+	struct kept kept;			/* of an earlier life */
 	struct log_limit step_log;
 	struct guard_counters counters;
 };
@@ -64,7 +61,7 @@ void guard_free(struct guard *g)
 		return;
 	}
 	senders_free(g->senders);
-	free(g->recalled);
+	kept_free(&g->kept);
 	free(g);
 }
 
@@ -154,120 +151,21 @@ static void note_step(struct guard *g, const struct ptp_head *m, uint64_t now_ms
 
 /* ---- marks that outlive us ---- */
 
-/* A replayed request earns an answer that nobody takes: not worth keeping. */
-static bool worth_keeping(enum ptp_rule rule)
-{
-	return rule != PTP_RULE_REQUEST;
-}
-
 enum status guard_recall(struct guard *g, const struct mark *list, uint32_t n, uint64_t now_ms)
 {
-	uint32_t port = (uint32_t)g->own.identity[8] << 8 | g->own.identity[9];
-	struct mark *more = realloc(g->recalled, (g->n_recalled + n) * sizeof(*more));
-
-	if (!more) {
-		return ST_NO_MEMORY;
-	}
-	g->recalled = more;
-	for (uint32_t i = 0; i < n; i++) {
-		struct mark *to = &more[g->n_recalled];
-		struct fresh_mark m = {
-			.bits = list[i].bits, .newest_ns = list[i].newest_ns,
-			.ever_ns = list[i].ever_ns, .newest_ms = list[i].newest_ms,
-			.last_ms = list[i].last_ms, .top = list[i].top,
-		};
-
-		if (list[i].port_number != port || list[i].slot >= PTP_SLOTS) {
-			continue;
-		}
-		fresh_recall(&m, ptp_slot_rule(list[i].slot), now_ms);
-		*to = list[i];
-		to->newest_ns = m.newest_ns;
-		to->ever_ns = m.ever_ns;
-		to->newest_ms = m.newest_ms;
-		to->last_ms = m.last_ms;
-		g->n_recalled++;
-	}
-	return ST_OK;
+	return kept_recall(&g->kept, own_port_number(&g->own), list, n, now_ms);
 }
 
-static void recall(const struct guard *g, const struct sa_key *key, const struct senders_id *id,
-		   uint8_t slot, struct fresh_mark *out)
+void guard_marks(struct guard *g, struct kept_lot *lot)
 {
-	for (uint32_t i = 0; i < g->n_recalled; i++) {
-		const struct mark *m = &g->recalled[i];
-
-		if (m->key_id == key->key_id && m->spp == key->spp && m->slot == slot &&
-		    !memcmp(m->source, id->source, sizeof(m->source)) &&
-		    !memcmp(m->requester, id->requester, sizeof(m->requester))) {
-			*out = (struct fresh_mark) {
-				.bits = m->bits, .newest_ns = m->newest_ns, .ever_ns = m->ever_ns,
-				.newest_ms = m->newest_ms, .last_ms = m->last_ms, .top = m->top,
-				.started = true, .recalled = m->newest_ns != 0,
-			};
-		}
-	}
-}
-
-struct collector {
-	const struct guard *g;
-	struct mark *out;
-	uint64_t since_ms;
-	uint32_t max;
-	uint32_t n;
-	bool more;
-};
-
-static void collect(void *ctx, uint64_t key_serial, const struct senders_id *id, uint8_t slot,
-		    const struct fresh_mark *m)
-{
-	struct collector *c = ctx;
-	const uint8_t *own = c->g->own.identity;
-	const struct sa_key *key;
-	uint64_t ends_ms;
-	struct mark *to;
-
-	if (!worth_keeping(ptp_slot_rule(slot)) || m->recalled || m->last_ms < c->since_ms) {
-		return;
-	}
-	key = sa_key_of(c->g->sa, key_serial, &ends_ms);
-	if (!key || c->n == c->max) {
-		c->more = c->more || key;
-		return;
-	}
-	to = &c->out[c->n++];
-	*to = (struct mark) {
-		.bits = m->bits, .newest_ns = m->newest_ns, .ever_ns = m->ever_ns,
-		.newest_ms = m->newest_ms, .last_ms = m->last_ms, .ends_ms = ends_ms,
-		.key_id = key->key_id, .spp = key->spp, .slot = slot, .top = m->top,
-		.port_number = (uint16_t)(own[8] << 8 | own[9]),
-	};
-	memcpy(to->source, id->source, sizeof(to->source));
-	memcpy(to->requester, id->requester, sizeof(to->requester));
-}
-
-enum status guard_marks(struct guard *g, uint64_t since_ms, struct mark *out, uint32_t max,
-			uint32_t *n)
-{
-	struct collector c = { .g = g, .out = out, .since_ms = since_ms, .max = max };
-
-	senders_each(g->senders, collect, &c);
-	g->urgent = false;
-	*n = c.n;
-	return c.more ? ST_LIMIT : ST_OK;
+	lot->port_number = own_port_number(&g->own);
+	kept_add_senders(lot, g->senders, g->sa);
+	g->kept.urgent = false;
 }
 
 bool guard_marks_urgent(const struct guard *g)
 {
-	return g->urgent;
-}
-
-/* A stream's first mark, and those that no time line carries on. */
-static void note_urgency(struct guard *g, const struct ptp_head *m, bool first)
-{
-	if (worth_keeping(m->info->rule) && (first || m->info->rule == PTP_RULE_SPORADIC)) {
-		g->urgent = true;
-	}
+	return g->kept.urgent;
 }
 
 /* ---- freshness ---- */
@@ -284,16 +182,16 @@ static enum guard_verdict check_mark(struct guard *g, const uint8_t *data,
 		return GUARD_TOO_MANY_SENDERS;
 	}
 	if (!mark->started) {
-		recall(g, key, id, m->info->slot, mark);
+		kept_use(&g->kept, key, id, m->info->slot, mark);
 	}
 	first = !mark->started || mark->recalled;
 	switch (fresh_check(mark, m->info->rule, m->sequence_id, own_timestamp(data, m), now_ms,
 			    &g->limits)) {
 	case FRESH_OK:
-		note_urgency(g, m, first);
+		kept_note(&g->kept, m->info->rule, first);
 		return GUARD_OK;
 	case FRESH_STEPPED_BACK:
-		g->urgent = true;
+		g->kept.urgent = true;
 		note_step(g, m, now_ms);
 		return GUARD_OK;
 	default:

@@ -9,8 +9,7 @@
 
 #include <stdbool.h>
 
-#include "tlv/marks.h"
-#include "tlv/sa.h"
+#include "tlv/kept.h"
 
 #define GUARD_MESSAGE_MAX 1500	/* octets with its TLVs, WIRE.md 7 */
 
@@ -187,19 +186,12 @@ void guard_restore(uint8_t *data, const struct guard_undo *undo);
 
 const struct guard_counters *guard_counters(const struct guard *g);
 
-/*
- * Marks that an earlier life of this port left, times in boot time: kept until a message comes
- * under their key. Those of other ports are left out. ST_NO_MEMORY.
- */
+/* Marks that an earlier life of this port left: kept_recall. ST_NO_MEMORY. */
 enum status guard_recall(struct guard *g, const struct mark *list, uint32_t n,
 			 uint64_t now_ms) MUST_CHECK;
 
-/*
- * The marks that are worth keeping and were touched at since_ms or later: at most max; n how many.
- * ST_LIMIT: there were more.
- */
-enum status guard_marks(struct guard *g, uint64_t since_ms, struct mark *out, uint32_t max,
-			uint32_t *n) MUST_CHECK;
+/* Adds the marks that are worth keeping. */
+void guard_marks(struct guard *g, struct kept_lot *lot);
 
 /* Has a message been taken since the last guard_marks whose mark should be kept at once? */
 bool guard_marks_urgent(const struct guard *g);

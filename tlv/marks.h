@@ -8,7 +8,9 @@
 
 #include <stdint.h>
 
-#include "tlv/ptp.h"
+#include "tlv/fresh.h"
+
+#define MARK_TICKETS 4		/* of a requester, whose nonces are remembered */
 
 /* Times in ms are boot time. */
 struct mark {
@@ -21,7 +23,14 @@ struct mark {
 	uint8_t slot;				/* of the message type, < PTP_SLOTS */
 	uint8_t source[PTP_PORT_IDENTITY_LEN];
 	uint8_t requester[PTP_PORT_IDENTITY_LEN];
-	uint8_t zero[2];
+	uint8_t n_former;			/* as in struct fresh_mark, as are the next two */
+	uint8_t zero;
+	uint16_t bottom;
+	struct fresh_range former[FRESH_FORMER];
+	uint16_t tickets[MARK_TICKETS];		/* of Signaling at a grantor; 0: none */
+	uint16_t zeros[3];
 };
+
+_Static_assert(sizeof(struct mark) == 112, "no padding");
 
 #endif

@@ -14,6 +14,11 @@ void own_set_identity(struct own *o, const uint8_t clock_identity[8], uint16_t p
 	o->identity[9] = (uint8_t)port_number;
 }
 
+uint16_t own_port_number(const struct own *o)
+{
+	return (uint16_t)(o->identity[8] << 8 | o->identity[9]);
+}
+
 bool own_clock(const struct own *o, const uint8_t *clock_identity)
 {
 	return memcmp(o->identity, clock_identity, PTP_IDENTITY_LEN) == 0;

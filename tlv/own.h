@@ -21,6 +21,8 @@ struct own {
 
 void own_set_identity(struct own *o, const uint8_t clock_identity[8], uint16_t port_number);
 
+uint16_t own_port_number(const struct own *o);
+
 /* Is this clockIdentity, or this PortIdentity, ours? */
 bool own_clock(const struct own *o, const uint8_t *clock_identity);
 bool own_port(const struct own *o, const uint8_t *port_identity);

@@ -18,6 +18,7 @@ struct ugate {
 	struct grantor *grantor;
 	struct requester *requesters[UGATE_GRANTORS_MAX];
 	uint32_t n_requesters;
+	struct kept kept;
 	struct guard_counters counters;
 };
 
@@ -46,11 +47,13 @@ void ugate_free(struct ugate *g)
 		requester_free(g->requesters[i]);
 	}
 	grantor_free(g->grantor);
+	kept_free(&g->kept);
 	free(g);
 }
 
 void ugate_add_grantor(struct ugate *g, struct grantor *grantor)
 {
+	grantor_keep(grantor, &g->kept);
 	g->grantor = grantor;
 }
 
@@ -59,6 +62,7 @@ enum status ugate_add_requester(struct ugate *g, struct requester *r)
 	if (g->n_requesters == UGATE_GRANTORS_MAX) {
 		return ST_LIMIT;
 	}
+	requester_keep(r, &g->kept);
 	g->requesters[g->n_requesters++] = r;
 	return ST_OK;
 }
@@ -71,6 +75,28 @@ struct grantor *ugate_grantor(struct ugate *g)
 const struct guard_counters *ugate_counters(const struct ugate *g)
 {
 	return &g->counters;
+}
+
+enum status ugate_recall(struct ugate *g, const struct mark *list, uint32_t n, uint64_t now_ms)
+{
+	return kept_recall(&g->kept, own_port_number(&g->own), list, n, now_ms);
+}
+
+void ugate_marks(struct ugate *g, struct kept_lot *lot)
+{
+	lot->port_number = own_port_number(&g->own);
+	for (uint32_t i = 0; i < g->n_requesters; i++) {
+		requester_marks(g->requesters[i], lot);
+	}
+	if (g->grantor) {
+		grantor_marks(g->grantor, lot);
+	}
+	g->kept.urgent = false;
+}
+
+bool ugate_marks_urgent(const struct ugate *g)
+{
+	return g->kept.urgent;
 }
 
 static struct requester *requester_at(const struct ugate *g, const struct nts_assoc *address)

@@ -51,6 +51,12 @@ enum guard_send ugate_sign(struct ugate *g, uint8_t *data, size_t len, size_t ca
 			   const struct nts_assoc *to, uint64_t now_ms,
 			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len);
 
+/* As guard_recall, guard_marks, guard_marks_urgent. */
+enum status ugate_recall(struct ugate *g, const struct mark *list, uint32_t n,
+			 uint64_t now_ms) MUST_CHECK;
+void ugate_marks(struct ugate *g, struct kept_lot *lot);
+bool ugate_marks_urgent(const struct ugate *g);
+
 const struct guard_counters *ugate_counters(const struct ugate *g);
 
 #endif

@@ -69,7 +69,7 @@ enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct granto
 	}
 }
 
-static enum peer_stream stream_of(uint8_t ptp_type)
+enum peer_stream grantor_stream(uint8_t ptp_type)
 {
 	switch (ptp_type) {
 	case PTP_DELAY_REQ:
@@ -86,11 +86,14 @@ static enum peer_stream stream_of(uint8_t ptp_type)
 enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
 				bool new_ticket)
 {
-	if (peers_fresh(g->peers, e, stream_of(m->head->type), new_ticket, m->head->sequence_id,
-			m->now_ms) == FRESH_STALE) {
+	enum peer_stream stream = grantor_stream(m->head->type);
+
+	if (peers_fresh(g->peers, e, stream, new_ticket, m->head->sequence_id, m->now_ms) ==
+	    FRESH_STALE) {
 		return GUARD_STALE;
 	}
 	e->heard_s = seconds(m->now_ms);
+	grantor_touch(g, e, stream, m->now_ms);
 	return GUARD_OK;
 }
 

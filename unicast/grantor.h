@@ -11,6 +11,7 @@
 
 #include "tlv/auth.h"
 #include "tlv/guard.h"
+#include "tlv/kept.h"
 #include "tlv/ptp.h"
 #include "unicast/peers.h"
 #include "unicast/ticket.h"
@@ -31,6 +32,12 @@ struct grantor;
 /* ST_NO_MEMORY. */
 enum status grantor_new(const struct grantor_config *config, struct grantor **out) MUST_CHECK;
 void grantor_free(struct grantor *g);	/* wipes; g may be NULL */
+
+/* Where marks of an earlier life are; before the first message. It stays the caller's. */
+void grantor_keep(struct grantor *g, struct kept *kept);
+
+/* Adds the marks of requesters that sent Signaling or Management: of the last 512, or lot->more. */
+void grantor_marks(struct grantor *g, struct kept_lot *lot);
 
 /*
  * Takes a registration that arrived at arrival_ms: its ticket keys, times as in sa_install.

@@ -165,10 +165,10 @@ static uint16_t nonce_mark(const struct ticket_tlv *t)
 	return v ? v : 1;
 }
 
-static bool ticket_seen(const struct peer *e, const struct ticket_tlv *t)
+static bool ticket_seen(const uint16_t tickets[PEER_TICKETS], const struct ticket_tlv *t)
 {
 	for (int i = 0; i < PEER_TICKETS; i++) {
-		if (e->tickets[i] == nonce_mark(t)) {
+		if (tickets[i] == nonce_mark(t)) {
 			return true;
 		}
 	}
@@ -176,16 +176,16 @@ static bool ticket_seen(const struct peer *e, const struct ticket_tlv *t)
 }
 
 /* The last place is for all further ones in turn: seen, but good for no jump. */
-static bool is_new_ticket(const struct peer *e, const struct ticket_tlv *t)
+static bool is_new_ticket(const uint16_t tickets[PEER_TICKETS], const struct ticket_tlv *t)
 {
-	return e->tickets[PEER_TICKETS - 1] == 0 && !ticket_seen(e, t);
+	return tickets[PEER_TICKETS - 1] == 0 && !ticket_seen(tickets, t);
 }
 
 static void remember_ticket(struct peer *e, const struct ticket_tlv *t)
 {
 	int i = 0;
 
-	if (ticket_seen(e, t)) {
+	if (ticket_seen(e->tickets, t)) {
 		return;
 	}
 	while (i < PEER_TICKETS - 1 && e->tickets[i]) {
@@ -281,6 +281,9 @@ static enum guard_verdict add_records(struct grantor *g, const struct grantor_me
 		if (st == ST_OK) {
 			st = peers_add(g->peers, &record, sa, ticket->key_id);
 		}
+		if (st == ST_OK) {
+			grantor_recall(g, peers_by_key(g->peers, sa->key_id, sa->spp));
+		}
 	}
 	return st == ST_OK ? GUARD_OK : GUARD_TOO_MANY_SENDERS;
 }
@@ -312,6 +315,21 @@ static void rebind(struct grantor *g, struct peer *e, const struct grantor_messa
 	}
 }
 
+/* Of a requester that is new to this life: an earlier one may have taken the message. */
+static bool was_taken(struct grantor *g, const struct grantor_message *m,
+		      const struct ticket_tlv *ticket)
+{
+	const struct mark *k = grantor_kept(g, m->auth->key_id, m->auth->spp, m->head->source);
+	struct fresh_mark fresh;
+
+	if (!k) {
+		return false;
+	}
+	fresh = kept_fresh(k);
+	return peers_check(&fresh, PEER_SIGNALING, is_new_ticket(k->tickets, ticket),
+			   m->head->sequence_id, m->now_ms) == FRESH_STALE;
+}
+
 static enum guard_verdict keep(struct grantor *g, const struct grantor_message *m,
 			       const struct ke_ticket_container *t,
 			       const struct ticket_tlv *ticket)
@@ -322,13 +340,16 @@ static enum guard_verdict keep(struct grantor *g, const struct grantor_message *
 	if (e && memcmp(e->identity, m->head->source, sizeof(e->identity)) != 0) {
 		return GUARD_WRONG_PEER;
 	}
+	if (!e && was_taken(g, m, ticket)) {
+		return GUARD_STALE;
+	}
 	(void)find_conflict(g, m, t, ticket->key_id, true);
 	v = add_records(g, m, t, ticket);
 	e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
 	if (!e || v != GUARD_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	v = grantor_take(g, e, m, is_new_ticket(e, ticket));
+	v = grantor_take(g, e, m, is_new_ticket(e->tickets, ticket));
 	if (v == GUARD_OK) {
 		remember_ticket(e, ticket);
 		rebind(g, e, m);
@@ -383,7 +404,7 @@ enum guard_verdict grantor_admit(struct grantor *g, const struct grantor_message
 		return GUARD_TICKET_AEAD;
 	}
 	e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
-	if (e && peers_ticket_key(g->peers, e) == ticket->key_id && ticket_seen(e, ticket) &&
+	if (e && peers_ticket_key(g->peers, e) == ticket->key_id && ticket_seen(e->tickets, ticket) &&
 	    grantor_same_pair(e, m)) {
 		return admit_known(g, m, e);
 	}

@@ -7,6 +7,7 @@
 
 #define GRANTOR_EXPIRED 16	/* ended ticket keys whose IDs are remembered */
 #define GRANTOR_ROWS 256	/* of sources that sent bad tickets */
+#define GRANTOR_TOUCHED 512	/* requesters whose marks are to be handed on */
 #define GRANTOR_BIT(ptp_type) (1u << (ptp_type))
 
 /* A ticket key and its times: boot time in ms; expires_at of Previous is its grace's end. */
@@ -23,6 +24,13 @@ struct grantor_budget {
 	uint32_t used;
 };
 
+/* A requester's key under which a message came whose mark is kept. */
+struct grantor_touched {
+	uint64_t at_ms;
+	uint32_t key_id;
+	uint8_t spp;
+};
+
 struct grantor {
 	struct grantor_config config;
 	struct grantor_period periods[SA_SLOTS];
@@ -34,6 +42,10 @@ struct grantor {
 	uint32_t n_expired;
 	uint32_t rotations;
 	uint32_t expiries;
+	struct kept *kept;		/* of the port */
+	uint32_t n_touched;
+	bool touched_more;		/* there were more */
+	struct grantor_touched touched[GRANTOR_TOUCHED];
 	struct grantor_budget all;
 	struct grantor_budget sources[GRANTOR_ROWS];
 };
@@ -52,5 +64,20 @@ enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct granto
 /* Freshness of a verified message, and that its sender lives. */
 enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
 				bool new_ticket);
+
+enum peer_stream grantor_stream(uint8_t ptp_type);
+
+/* ---- grantor_marks.c ---- */
+
+/* A message of this record was taken. */
+void grantor_touch(struct grantor *g, const struct peer *e, enum peer_stream stream,
+		   uint64_t now_ms);
+
+/* What an earlier life knew of Signaling under this key: NULL where nothing. */
+const struct mark *grantor_kept(struct grantor *g, uint32_t key_id, uint8_t spp,
+				const uint8_t *identity);
+
+/* Fills all that it knew into a new record. */
+void grantor_recall(struct grantor *g, struct peer *e);
 
 #endif

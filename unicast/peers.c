@@ -473,20 +473,25 @@ static uint64_t last_ms(uint16_t last_s, uint64_t now_ms)
 	return (now_s - (uint16_t)(now_s - last_s)) * 1000;
 }
 
-static struct fresh_mark load_mark(const struct peer *e, const struct record_rest *r,
-				   enum peer_stream s, uint64_t now_ms)
+struct fresh_mark peers_mark(const struct peers *p, const struct peer *e, enum peer_stream s,
+			     uint64_t now_ms)
 {
+	const struct record_rest *r = &p->records.rest[number_of(p, e)];
+
 	return (struct fresh_mark) {
 		.bits = r->bits[s],
 		.top = r->top[s],
+		.bottom = r->top[s],
 		.started = r->bits[s] != 0,
 		.last_ms = s >= PEER_SIGNALING ? last_ms(e->last_s[s - PEER_SIGNALING], now_ms) : 0,
 	};
 }
 
-static void store_mark(struct peer *e, struct record_rest *r, enum peer_stream s,
-		       const struct fresh_mark *m)
+void peers_set_mark(struct peers *p, struct peer *e, enum peer_stream s,
+		    const struct fresh_mark *m)
 {
+	struct record_rest *r = &p->records.rest[number_of(p, e)];
+
 	r->bits[s] = m->bits;
 	r->top[s] = m->top;
 	if (s >= PEER_SIGNALING) {
@@ -494,24 +499,31 @@ static void store_mark(struct peer *e, struct record_rest *r, enum peer_stream s
 	}
 }
 
-enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
-			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms)
+enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
+			      uint16_t sequence_id, uint64_t now_ms)
 {
 	static const struct fresh_limits none;
-	struct record_rest *rest = &p->records.rest[number_of(p, peer)];
 	enum ptp_rule rule = stream >= PEER_SIGNALING ? PTP_RULE_SPORADIC : PTP_RULE_REQUEST;
-	struct fresh_mark m = load_mark(peer, rest, stream, now_ms);
-	enum fresh_result r = fresh_check(&m, rule, sequence_id, 0, now_ms, &none);
-	int ahead = (int16_t)(uint16_t)(sequence_id - m.top);
+	enum fresh_result r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
+	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
 	bool inside = ahead > -FRESH_WINDOW && ahead <= FRESH_WINDOW;
 
 	/* WIRE.md 7: a jump is taken with a ticket not seen before. */
 	if (r == FRESH_STALE && new_ticket && !inside) {
-		memset(&m, 0, sizeof(m));
-		r = fresh_check(&m, rule, sequence_id, 0, now_ms, &none);
+		memset(m, 0, sizeof(*m));
+		r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
 	}
+	return r;
+}
+
+enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
+			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms)
+{
+	struct fresh_mark m = peers_mark(p, peer, stream, now_ms);
+	enum fresh_result r = peers_check(&m, stream, new_ticket, sequence_id, now_ms);
+
 	if (r != FRESH_STALE) {
-		store_mark(peer, rest, stream, &m);
+		peers_set_mark(p, peer, stream, &m);
 	}
 	return r;
 }

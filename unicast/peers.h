@@ -12,11 +12,11 @@
 
 #include "nts/crypto.h"
 #include "nts/params.h"
-#include "tlv/fresh.h"
+#include "tlv/marks.h"
 
 #define PEERS_MAX_DEFAULT 200000
 #define PEERS_RECORD 112	/* octets of a record beside its MAC */
-#define PEER_TICKETS 4		/* whose nonces are remembered */
+#define PEER_TICKETS MARK_TICKETS	/* whose nonces are remembered */
 
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
@@ -88,7 +88,17 @@ bool peers_tick(struct peers *p);
 
 uint32_t peers_count(const struct peers *p);	/* live records */
 
-/* Freshness of a message of a record's stream; a fresh_mark is made of it and put back. */
+/* The mark of a record's stream: what freshness knows of it, at this time or later. */
+struct fresh_mark peers_mark(const struct peers *p, const struct peer *peer,
+			     enum peer_stream stream, uint64_t now_ms);
+void peers_set_mark(struct peers *p, struct peer *peer, enum peer_stream stream,
+		    const struct fresh_mark *m);
+
+/* Freshness of a message of a stream with this mark: a jump is taken with a new ticket. */
+enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
+			      uint16_t sequence_id, uint64_t now_ms);
+
+/* The same of a record's stream; a fresh_mark is made of it and put back. */
 enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
 			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);
 

@@ -11,7 +11,6 @@
 #include "tlv/senders.h"
 
 #define SENDERS 4		/* under each key; one is bound */
-#define ROWS 8			/* of Signaling numbers under a key: a grantor's lives */
 
 #define BIT(type) (1u << (type))
 /* What a grantor sends to its requester. */
@@ -28,20 +27,11 @@ struct held_ticket {
 	struct nts_ticket ticket;
 };
 
-/* Signaling that was taken under a key: from which number to which, for each life of the grantor. */
-struct rows {
-	uint64_t serial;		/* the key's */
-	uint32_t n;			/* of all; the last ROWS are kept */
-	struct row {
-		uint16_t first, last;
-	} list[ROWS];
-};
-
 struct requester {
 	struct nts_assoc grantor;
-	struct rows rows;
 	struct sa_table *sa;
 	struct senders *senders;
+	struct kept *kept;		/* of the port */
 	struct fresh_limits limits;
 	uint32_t generation;		/* of sa, when senders were matched with it */
 	struct held_ticket tickets[2];
@@ -54,8 +44,6 @@ struct requester {
 	uint32_t sent_set;		/* of the last request */
 	bool moved;			/* a ticket for our new address is waited for */
 	bool shows;			/* it is there, and no grant came since */
-	bool lost;			/* nothing came for long; no Signaling since */
-	bool restarted;			/* lost, and then an Announce of new numbering came */
 	uint64_t bound_serial;		/* key under which identity was bound; 0: none */
 	uint8_t identity[PTP_PORT_IDENTITY_LEN];
 };
@@ -88,6 +76,16 @@ void requester_free(struct requester *r)
 	}
 	senders_free(r->senders);
 	free(r);
+}
+
+void requester_keep(struct requester *r, struct kept *kept)
+{
+	r->kept = kept;
+}
+
+void requester_marks(struct requester *r, struct kept_lot *lot)
+{
+	kept_add_senders(lot, r->senders, r->sa);
 }
 
 const struct nts_assoc *requester_grantor(const struct requester *r)
@@ -177,7 +175,6 @@ void requester_lost(struct requester *r)
 	r->heard_set = 0;
 	r->granted_set = 0;
 	r->sent_set = 0;
-	r->lost = true;
 }
 
 uint64_t requester_heard_ms(const struct requester *r)
@@ -249,94 +246,25 @@ static void follow_keys(struct requester *r)
 	}
 }
 
-static bool is_jump(const struct fresh_mark *before, const struct ptp_head *m)
-{
-	int ahead = (int16_t)(uint16_t)(m->sequence_id - before->top);
-
-	return before->started && (ahead > FRESH_WINDOW || ahead <= -FRESH_WINDOW);
-}
-
-static bool was_passed(const struct rows *rows, uint16_t number)
-{
-	for (uint32_t i = 0; i < ROWS && i < rows->n; i++) {
-		const struct row *r = &rows->list[i];
-
-		if ((uint16_t)(number - r->first) <= (uint16_t)(r->last - r->first)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void pass(struct rows *rows, uint64_t serial, bool jump, uint16_t number)
-{
-	struct row *row;
-
-	if (rows->serial != serial) {
-		*rows = (struct rows) { .serial = serial };
-	}
-	if (jump || rows->n == 0) {
-		row = &rows->list[rows->n++ % ROWS];
-		*row = (struct row) { number, number };
-		return;
-	}
-	row = &rows->list[(rows->n - 1) % ROWS];
-	if ((int16_t)(uint16_t)(number - row->last) > 0) {
-		row->last = number;
-	}
-}
-
 /*
- * A jump to where its numbers have been before, under the same key, is a replay: numbers of a life
- * that has ended. Under a key of earlier date nobody has begun anew.
+ * A grantor that restarted numbers its Signaling anew: taken at once, or its grants would be lost
+ * until it had been silent for a minute. Where its numbers have been before, under the same key, is
+ * a replay, also after such a silence.
  */
-static bool may_jump(const struct requester *r, const struct sa_key *key, const struct ptp_head *m)
-{
-	return key->serial >= r->rows.serial &&
-	       (key->serial != r->rows.serial || !was_passed(&r->rows, m->sequence_id));
-}
-
-/*
- * A grantor that restarted numbers anew. Its Announce proves it: it jumped, with a timestamp newer
- * than all before. Its next Signaling may jump then, too, once, or its grants would be lost until
- * it had been silent for a minute.
- */
-static enum fresh_result check_signaling(struct requester *r, struct fresh_mark *mark,
-					 const struct ptp_head *m, const struct sa_key *key,
-					 uint64_t now_ms)
-{
-	bool jump = is_jump(mark, m);
-	enum fresh_result result;
-
-	if (jump && !may_jump(r, key, m)) {
-		return FRESH_STALE;
-	}
-	if (jump && r->restarted) {
-		memset(mark, 0, sizeof(*mark));
-	}
-	result = fresh_check(mark, m->info->rule, m->sequence_id, 0, now_ms, &r->limits);
-	if (result != FRESH_STALE) {
-		pass(&r->rows, key->serial, jump, m->sequence_id);
-		r->lost = false;
-		r->restarted = false;
-	}
-	return result;
-}
-
 static enum fresh_result check_mark(struct requester *r, struct fresh_mark *mark,
 				    const uint8_t *data, const struct ptp_head *m,
-				    const struct sa_key *key, uint64_t now_ms)
+				    uint64_t now_ms)
 {
-	bool jump = is_jump(mark, m);
 	enum fresh_result result;
 
-	if (m->type == PTP_SIGNALING) {
-		return check_signaling(r, mark, m, key, now_ms);
+	if (m->type == PTP_SIGNALING && fresh_passed(mark, m->sequence_id)) {
+		return FRESH_STALE;
 	}
 	result = fresh_check(mark, m->info->rule, m->sequence_id, own_timestamp(data, m), now_ms,
 			     &r->limits);
-	if (m->type == PTP_ANNOUNCE && result == FRESH_OK && r->lost && jump) {
-		r->restarted = true;
+	if (m->type == PTP_SIGNALING && result == FRESH_STALE &&
+	    fresh_renumbered(mark, m->sequence_id, now_ms)) {
+		result = FRESH_OK;
 	}
 	return result;
 }
@@ -347,6 +275,7 @@ static enum guard_verdict freshness(struct requester *r, const struct own *own,
 {
 	struct senders_id id = { .requester = { 0 } };
 	struct fresh_mark *mark;
+	bool first;
 
 	if (m->info->rule == PTP_RULE_RESPONSE) {
 		if (!own_port(own, data + PTP_REQUESTING_AT) || !own_asked(own, m)) {
@@ -358,10 +287,16 @@ static enum guard_verdict freshness(struct requester *r, const struct own *own,
 	if (senders_mark(r->senders, key->serial, &id, m->info->slot, &mark) != ST_OK) {
 		return GUARD_TOO_MANY_SENDERS;
 	}
-	switch (check_mark(r, mark, data, m, key, now_ms)) {
+	if (!mark->started) {
+		kept_use(r->kept, key, &id, m->info->slot, mark);
+	}
+	first = !mark->started || mark->recalled;
+	switch (check_mark(r, mark, data, m, now_ms)) {
 	case FRESH_OK:
+		kept_note(r->kept, m->info->rule, first);
 		return GUARD_OK;
 	case FRESH_STEPPED_BACK:
+		r->kept->urgent = true;
 		++*steps;
 		return GUARD_OK;
 	default:

@@ -8,6 +8,7 @@
 #define NTS_UNICAST_REQUESTER_H
 
 #include "tlv/auth.h"
+#include "tlv/kept.h"
 #include "tlv/own.h"
 
 struct requester;
@@ -19,6 +20,12 @@ struct requester;
 enum status requester_new(const struct nts_assoc *grantor, struct sa_table *sa,
 			  const struct fresh_limits *limits, struct requester **out) MUST_CHECK;
 void requester_free(struct requester *r);	/* r may be NULL */
+
+/* Where marks of an earlier life are; before the first message. It stays the caller's. */
+void requester_keep(struct requester *r, struct kept *kept);
+
+/* Adds the marks that are worth keeping. */
+void requester_marks(struct requester *r, struct kept_lot *lot);
 
 const struct nts_assoc *requester_grantor(const struct requester *r);
 

@@ -86,12 +86,32 @@ static struct ugate *new_gate(uint8_t clock)
 	return g;
 }
 
-void pair_setup(void)
+static void make_grantor(void)
 {
 	static const struct grantor_config config;
-	static const struct fresh_limits limits = { .announce_timeout_ms = 6000 };
-	struct nts_params registration;
+	struct nts_params registration = pair_registration(0, 1000);
 
+	pair.g = new_gate(G_CLOCK);
+	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+	ugate_add_grantor(pair.g, pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
+			 ST_OK);
+}
+
+static void make_requester(void)
+{
+	static const struct fresh_limits limits = { .announce_timeout_ms = 6000 };
+
+	pair.r = new_gate(R_CLOCK);
+	ck_assert_int_eq(sa_new(&pair.g_address, &pair.sa), ST_OK);
+	ck_assert_int_eq(requester_new(&pair.g_address, pair.sa, &limits, &pair.requester), ST_OK);
+	ck_assert_int_eq(ugate_add_requester(pair.r, pair.requester), ST_OK);
+	ck_assert_int_eq(sa_install(pair.sa, &pair.grant[0], NULL, pair.now, pair.now), ST_OK);
+	requester_take(pair.requester, &pair.grant[0], NULL);
+}
+
+void pair_setup(void)
+{
 	log_set_sink(quiet, NULL);
 	memset(&pair, 0, sizeof(pair));
 	pair.now = PAIR_NOW;
@@ -99,20 +119,45 @@ void pair_setup(void)
 	pair.r_address = pair_address(2);
 	pair.m_address = pair_address(3);
 	make_keys();
-	pair.g = new_gate(G_CLOCK);
-	pair.r = new_gate(R_CLOCK);
-	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
-	ugate_add_grantor(pair.g, pair.grantor);
-	registration = pair_registration(0, 1000);
-	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
-			 ST_OK);
-	ck_assert_int_eq(sa_new(&pair.g_address, &pair.sa), ST_OK);
-	ck_assert_int_eq(requester_new(&pair.g_address, pair.sa, &limits, &pair.requester), ST_OK);
-	ck_assert_int_eq(ugate_add_requester(pair.r, pair.requester), ST_OK);
 	pair.grant[0] = pair_own_grant(0xA0, 0, 1000);
 	pair.grant[1] = pair_own_grant(0xA1, 1, 1000);
-	ck_assert_int_eq(sa_install(pair.sa, &pair.grant[0], NULL, pair.now, pair.now), ST_OK);
-	requester_take(pair.requester, &pair.grant[0], NULL);
+	make_grantor();
+	make_requester();
+}
+
+static uint32_t kept(struct ugate *gate, struct mark *list, uint32_t max)
+{
+	struct kept_lot lot = { .out = list, .max = max };
+
+	ugate_marks(gate, &lot);
+	ck_assert(!lot.more);
+	ck_assert(!ugate_marks_urgent(gate));
+	return lot.n;
+}
+
+void pair_restart_grantor(bool with)
+{
+	struct mark list[16];
+	uint32_t n = kept(pair.g, list, 16);
+
+	ugate_free(pair.g);
+	make_grantor();
+	if (with) {
+		ck_assert_int_eq(ugate_recall(pair.g, list, n, pair.now), ST_OK);
+	}
+}
+
+void pair_restart_requester(bool with)
+{
+	struct mark list[16];
+	uint32_t n = kept(pair.r, list, 16);
+
+	ugate_free(pair.r);
+	sa_free(pair.sa);
+	make_requester();
+	if (with) {
+		ck_assert_int_eq(ugate_recall(pair.r, list, n, pair.now), ST_OK);
+	}
 }
 
 void pair_teardown(void)

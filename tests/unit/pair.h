@@ -34,6 +34,13 @@ extern struct pair pair;
 void pair_setup(void);
 void pair_teardown(void);
 
+/*
+ * Each side starts anew, with what it has kept where with says so: a new gate of the same clock,
+ * its grantor registered or its requester keyed as before.
+ */
+void pair_restart_grantor(bool with);
+void pair_restart_requester(bool with);
+
 /* A registration with ticket key number i. */
 struct nts_params pair_registration(unsigned int i, uint32_t lifetime);
 

@@ -119,6 +119,48 @@ START_TEST(recalled_sporadic)
 }
 END_TEST
 
+/* Signaling of a sender that restarts: nothing of an earlier numbering is taken again. */
+START_TEST(numberings)
+{
+	static const uint16_t starts[] = { 65500, 1000, 30000, 5000, 40000 };
+
+	ck_assert_int_eq(sporadic(starts[0]), FRESH_OK);
+	for (unsigned int i = 0; i < 5; i++) {
+		for (uint16_t n = 1; n < 200; n++) {
+			ck_assert_int_eq(sporadic((uint16_t)(starts[i] + n)), FRESH_OK);
+		}
+		for (unsigned int k = 0; k <= i; k++) {
+			for (uint16_t n = 0; n < 200; n++) {
+				uint16_t old = (uint16_t)(starts[k] + n);
+
+				ck_assert_int_eq(sporadic(old), FRESH_STALE);
+				ck_assert(!fresh_renumbered(&m, old, now));
+			}
+		}
+		if (i < 4) {
+			ck_assert_int_eq(sporadic(starts[i + 1]), FRESH_STALE);
+			ck_assert(fresh_renumbered(&m, starts[i + 1], now));
+		}
+	}
+	ck_assert(!fresh_renumbered(&m, 50000, now));	/* too often */
+	now += FRESH_SILENCE_MS;
+	ck_assert_int_eq(sporadic(50000), FRESH_OK);
+	ck_assert_uint_eq(m.n_former, FRESH_FORMER);
+	ck_assert_uint_eq(m.former[0].bottom, 1000);
+}
+END_TEST
+
+/* A numbering that wraps remembers half of the numbers: others must stay free. */
+START_TEST(numbering_wraps)
+{
+	for (uint32_t n = 0; n < 70000; n++) {
+		ck_assert_int_eq(sporadic((uint16_t)n), FRESH_OK);
+	}
+	ck_assert(!fresh_renumbered(&m, (uint16_t)(69999 - 32767), now));
+	ck_assert(fresh_renumbered(&m, (uint16_t)(69999 + 20000), now));
+}
+END_TEST
+
 START_TEST(replay_in_every_order)
 {
 	/* 0 to 9 arrive in an order, then all once more. */
@@ -440,6 +482,8 @@ static TCase *timed_cases(void)
 	tcase_add_test(tc, recalled_then_stepped_back);
 	tcase_add_test(tc, recalled_responses);
 	tcase_add_test(tc, recalled_sporadic);
+	tcase_add_test(tc, numberings);
+	tcase_add_test(tc, numbering_wraps);
 	tcase_add_test(tc, window_is_64);
 	tcase_add_test(tc, nothing_behind_the_first);
 	tcase_add_test(tc, replay_after_the_wrap);

@@ -19,10 +19,11 @@ static enum guard_verdict sync_at(uint16_t seq, uint64_t after_ns)
 /* The marks touched since then, all of them. */
 static uint32_t collect(struct mark out[MAX], uint64_t since_ms)
 {
-	uint32_t n;
+	struct kept_lot lot = { .out = out, .max = MAX, .since_ms = since_ms };
 
-	ck_assert_int_eq(guard_marks(gate.guard, since_ms, out, MAX, &n), ST_OK);
-	return n;
+	guard_marks(gate.guard, &lot);
+	ck_assert(!lot.more);
+	return lot.n;
 }
 
 static void restart(const struct mark *list, uint32_t n)
@@ -90,7 +91,7 @@ END_TEST
 START_TEST(what_is_kept)
 {
 	struct mark list[MAX];
-	uint32_t n;
+	struct kept_lot lot = { .out = list, .max = 1 };
 
 	ck_assert(!guard_marks_urgent(gate.guard));
 	ck_assert_int_eq(gate_signed_by(&gate.a, PTP_DELAY_REQ, 1), GUARD_OK);
@@ -111,8 +112,9 @@ START_TEST(what_is_kept)
 	ck_assert(!guard_marks_urgent(gate.guard));
 	ck_assert_int_eq(gate_signed_by(&gate.a, PTP_SIGNALING, 1), GUARD_OK);
 	ck_assert(guard_marks_urgent(gate.guard));
-	ck_assert_int_eq(guard_marks(gate.guard, 0, list, 1, &n), ST_LIMIT);
-	ck_assert_uint_eq(n, 1);
+	guard_marks(gate.guard, &lot);
+	ck_assert(lot.more);
+	ck_assert_uint_eq(lot.n, 1);
 	gate.now += 10;
 	ck_assert_uint_eq(collect(list, gate.now), 0);
 	ck_assert_int_eq(sync_at(7, 3 * S), GUARD_OK);
