@@ -193,7 +193,7 @@ phase before 0 "$attack_start"
 phase during "$attack_start" "$attack_end"
 phase after "$attack_end" 9999999999
 "$NTS4PTP" status --address "$T/slave.status" |
-	sed -nE 's/^ {18}([0-9]+) (.*)/\1\t\2/p' | sort -rn >"$RUN/refused"
+	sed -nE 's/^ {18}([0-9]+) ([^:]*)(: (.*))?/\1\t\2\t\4/p' | sort -rn >"$RUN/refused"
 
 # ---- what happened ----
 

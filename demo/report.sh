@@ -7,7 +7,7 @@
 #	steps	seconds TAB words
 #	offsets, rotations, attack	as demo/offsets.awk wants them; attack is "from to"
 #	phases	phase TAB mean TAB deviation TAB largest TAB samples, in microseconds
-#	refused	count TAB reason
+#	refused	count TAB reason TAB what it may come from
 #	sync	of `nts4ptp decode --octets`
 #	keys.svg	another picture, where it exists
 # Whatever comes from there is escaped; the page may run no script and ask for nothing.
@@ -78,9 +78,10 @@ refused() {
 	echo '<table><thead><tr><th scope="col">reason</th><th scope="col" class="n">messages</th>'
 	echo '<td class="bar"></td></tr></thead><tbody>'
 	text refused '
-	{ n[NR] = $1; why[NR] = $2; if ($1 > max) max = $1 }
+	{ n[NR] = $1; why[NR] = esc($2); if ($1 > max) max = $1 }
+	$3 { why[NR] = why[NR] "<small>" esc($3) "</small>" }
 	END { for (i = 1; i <= NR; i++) printf "<tr><th scope=\"row\">%s</th><td class=\"n\">%d</td>" \
-		"<td class=\"bar\"><span style=\"width:%.1f%%\"></span></td></tr>\n", esc(why[i]), n[i],
+		"<td class=\"bar\"><span style=\"width:%.1f%%\"></span></td></tr>\n", why[i], n[i],
 		max ? n[i] / max * 100 : 0 }'
 	echo '</tbody></table>'
 }
@@ -194,7 +195,7 @@ $multicast
 </section>
 <section aria-labelledby="h-refused">
 <h2 id="h-refused">What the slave refused</h2>
-<p>By reason. None of these messages reached linuxptp.</p>
+<p>By reason, in the words of <code>nts4ptp status</code>. None of these messages reached linuxptp.</p>
 $refused
 </section>
 <section aria-labelledby="h-sync">
