@@ -55,6 +55,19 @@ ke_start_with() {
 	wait_for 10 ke_says_since "$lines" 'nts-ked ready on 127.0.0.1:4460'
 }
 
+# ke_manager: a service manager on $T/notify; what it hears is in $T/manager, a message a line.
+ke_manager() {
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die;
+		open my $log, ">>", $ARGV[1] or die;
+		$log->autoflush(1);
+		while (defined $s->recv(my $text, 4096)) { $text =~ s/\n/;/g; print $log "$text\n"; }
+		' "$T/notify" "$T/manager" &
+	# shellcheck disable=SC2034
+	MANAGER=$!
+	wait_for 5 test -S "$T/notify"
+}
+
 # ke_says_since LINES TEXT: the log has TEXT in a line after that many.
 ke_says_since() {
 	tail -n "+$(($1 + 1))" "$T/ked.log" | grep -qF -- "$2"

@@ -14,15 +14,7 @@ pki_cert "$P" ca stranger stranger dns=stranger.example --client
 TAKEN='configuration, certificates and keys read again'
 REFUSED='reload refused: the old configuration stays'
 
-# A fake service manager.
-perl -MIO::Socket::UNIX -e '
-	my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die;
-	open my $log, ">>", $ARGV[1] or die;
-	$log->autoflush(1);
-	while (defined $s->recv(my $text, 4096)) { $text =~ s/\n/;/g; print $log "$text\n"; }
-	' "$T/notify" "$T/manager" &
-MANAGER=$!
-wait_for 5 test -S "$T/notify"
+ke_manager
 
 # in_place FILE COMMAND...: exchanges a file for what the command makes of it, in one step.
 in_place() {
