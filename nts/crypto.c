@@ -47,25 +47,33 @@ static const struct nettle_mac *mac_prim(uint16_t alg)
 	return NULL;
 }
 
+static struct crypto_mac *mac_alloc(const struct nettle_mac *prim, uint16_t alg)
+{
+	struct crypto_mac *m = secret_alloc(sizeof(*m));
+
+	if (m) {
+		m->prim = prim;
+		m->icv_len = alg_mac(alg)->icv_len;
+	}
+	return m;
+}
+
 enum status crypto_mac_new(uint16_t alg, const uint8_t *key, size_t key_len,
 			   struct crypto_mac **out)
 {
 	const struct nettle_mac *prim = mac_prim(alg);
-	const struct alg_mac *row = alg_mac(alg);
 	struct crypto_mac *m;
 
-	if (!prim || !row) {
+	if (!prim) {
 		return ST_UNKNOWN_ALG;
 	}
-	if (key_len != row->key_len || key_len != prim->key_size) {
+	if (key_len != alg_mac(alg)->key_len || key_len != prim->key_size) {
 		return ST_BAD_LENGTH;
 	}
-	m = secret_alloc(sizeof(*m));
+	m = mac_alloc(prim, alg);
 	if (!m) {
 		return ST_NO_MEMORY;
 	}
-	m->prim = prim;
-	m->icv_len = row->icv_len;
 	prim->set_key(&m->ctx, key);
 	*out = m;
 	return ST_OK;
@@ -83,12 +91,10 @@ enum status crypto_mac_new_static(uint16_t alg, const uint8_t *key, size_t key_l
 	if (key_len == 0) {
 		return ST_BAD_LENGTH;
 	}
-	m = secret_alloc(sizeof(*m));
+	m = mac_alloc(prim, alg);
 	if (!m) {
 		return ST_NO_MEMORY;
 	}
-	m->prim = prim;
-	m->icv_len = alg_mac(alg)->icv_len;
 	hmac_sha256_set_key(&m->ctx.hmac_sha256, key_len, key);
 	*out = m;
 	return ST_OK;
