@@ -171,6 +171,8 @@ $(out)/unit/%: $(out)/obj/tests/unit/%.o $(unit_help) $(lib)
 	$(call say,LD,unit/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -lcheck -lsubunit -lm -lrt -lpthread
 
+$(out)/unit/test_conf: $(out)/obj/nts4ptp/conf.o
+
 $(out)/tools/%: $(out)/obj/tests/tools/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,tools/$(@F))
@@ -189,7 +191,7 @@ $(out)/bench/ked_%: $(out)/obj/tests/bench/ked_%.o $(out)/obj/ked/main.o $(lib)
 	$(call say,LD,bench/$(@F))
 	$(Q)$(CC) $(ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(ked_$*_wrap)) -o $@ $^ $(libs)
 
-$(out)/fuzz/%: $(out)/obj/tests/fuzz/%.o $(out)/obj/tests/fuzz/standalone.o $(lib)
+$(out)/fuzz/%: $(out)/obj/tests/fuzz/%.o $(out)/obj/tests/fuzz/standalone.o $(tool_obj) $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,fuzz/$(@F))
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs)

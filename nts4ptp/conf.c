@@ -2,7 +2,6 @@
 /* A ptp4l.conf as lines: conf.h. Must not judge what the lines say. */
 #include "nts4ptp/conf.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -108,27 +107,33 @@ static enum status read_lines(FILE *in, struct conf *c)
 	return st;
 }
 
-enum status conf_read(const char *path, struct conf **out)
+enum status conf_parse(FILE *in, struct conf **out)
 {
-	struct conf *c;
-	enum status st;
-	FILE *in = fopen(path, "re");
+	struct conf *c = calloc(1, sizeof(*c));
+	enum status st = c ? read_lines(in, c) : ST_NO_MEMORY;
 
-	if (!in) {
-		return ST_FILE_OPEN;
-	}
-	c = calloc(1, sizeof(*c));
-	st = c ? read_lines(in, c) : ST_NO_MEMORY;
 	if (st == ST_OK && ferror(in)) {
 		st = ST_FILE_OPEN;
 	}
-	fclose(in);
 	if (st != ST_OK) {
 		conf_free(c);
 		return st;
 	}
 	*out = c;
 	return ST_OK;
+}
+
+enum status conf_read(const char *path, struct conf **out)
+{
+	FILE *in = fopen(path, "re");
+	enum status st;
+
+	if (!in) {
+		return ST_FILE_OPEN;
+	}
+	st = conf_parse(in, out);
+	fclose(in);
+	return st;
 }
 
 void conf_free(struct conf *c)

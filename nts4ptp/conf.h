@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "util/status.h"
 
@@ -28,6 +29,7 @@ struct conf {
 
 /* *out is freed with conf_free. ST_FILE_OPEN (errno tells), ST_NO_MEMORY. */
 enum status conf_read(const char *path, struct conf **out) MUST_CHECK;
+enum status conf_parse(FILE *in, struct conf **out) MUST_CHECK;
 void conf_free(struct conf *c);
 
 /* The last line of section, else of [global], with this option; NULL: none. */
