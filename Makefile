@@ -128,7 +128,7 @@ lp_make		= $(Q)+$(MAKE) --no-print-directory -C $(1) -f $(top)/ptp4l-nts/link.mk
 		  DEPEND= LP=$(lp_src) TOP=$(top) FLAGS=$(out)/.flags CC='$(CC)' LIB=$(lib) Q='$(Q)' \
 		  SEAM_WARN='$(warn)' \
 		  EXTRA_CFLAGS='$(CFLAGS) $(harden) $(san)' EXTRA_LDFLAGS='$(ldflags)' \
-		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\""' \
+		  SEAM_DEFS='-DLIBEXECDIR="\"$(libexecdir)/ptp4l-nts\"" -DNTS_VERSION="\"$(version)\""' \
 		  NTS_LIBS='$(libs)' COVERAGE=$(COVERAGE)
 
 # linuxptp's makefile must not have our CFLAGS of the command line in place of its own.

@@ -14,6 +14,7 @@
 
 #include <interface.h>
 #include <print.h>
+#include <version.h>
 
 #include "util/secret.h"
 
@@ -206,6 +207,7 @@ static enum status start(struct seam *s, enum clock_type type, struct config *co
 		return st;
 	}
 	log_set_sink(to_linuxptp_log, NULL);
+	log_notice("ptp4l-nts " NTS_VERSION " on linuxptp %s", version_string());
 	seam_read_clock(s);
 	st = secret_harden_process();
 	if (st == ST_OK && nts) {

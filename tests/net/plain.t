@@ -14,5 +14,7 @@ ok "a stock slave follows" wait_for 30 synced slave 2
 watch_end wire
 is "nothing was signed" "$(watched wire signed)" 0
 num "there was traffic" "$(watched wire unsigned)" -gt 30
+ok "the log tells nothing of NTS" not grep -qi 'nts4ptp\|ptp4l-nts 0\|on linuxptp' "$T/gm.log"
+is "-v tells what ptp4l's does" "$("$PTP4L_NTS" -v 2>/dev/null)" "$("$STOCK/ptp4l" -v)"
 ok "no key agent runs" not pgrep -P "${NET_PIDS[gm]}"
 done_testing

@@ -35,6 +35,8 @@ for word in 'mode  *group' "KE server  *$KE_ADDRESS" 'key  *0x[0-9a-f]\{8\}, SPP
 	ok "status tells: $word" grep -q "$word" "$T/status.txt"
 done
 
+ok "the log tells both versions" grep -q \
+	"ptp4l-nts $("$BUILD/nts4ptp" --version | cut -d' ' -f2) on linuxptp $("$STOCK/ptp4l" -v 2>&1)" "$T/gm.log"
 ok "pmc reads over the local socket" grep -q 'portState  *MASTER' \
 	<(pmc_local gm 'GET PORT_DATA_SET')
 pmc_local slave 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
