@@ -207,7 +207,7 @@ fact release "$("$PTP4L_NTS" -v)"
 fact begin "$began"
 verified=$(counter slave verified)
 fact tile "$verified" "messages verified by the slave"
-fact tile "$((seen - first))" "changes of the key, nothing lost"
+fact tile "$((seen - first))" "changes of the key, $lost messages lost"
 fact tile "$(counter slave refused_total)" "messages refused by the slave"
 fact tile "$(largest_offset_us) µs" "largest offset, attack and all"
 echo

@@ -175,7 +175,7 @@ $(grep -v '^<!--' "$here/topology.svg")
 </section>
 <section aria-labelledby="h-offset">
 <h2 id="h-offset">The slave's offset from its master</h2>
-<p>Neither a change of keys nor the attack shows in it. One accepted forgery would: 1&#8239;000&#8239;000&nbsp;µs.</p>
+<p>Changes of the key are marked, the attack is shaded. One accepted forgery would show as 1&#8239;000&#8239;000&nbsp;µs.</p>
 <figure>
 <div class="wide">
 $wide
