@@ -81,6 +81,30 @@ START_TEST(a_clock_that_leaps)
 }
 END_TEST
 
+START_TEST(a_step_while_running_moves_nothing)
+{
+	static const int64_t steps[] = { 3600000, -7200000, 100LL * 365 * 86400000 };
+	struct ke_message reg = registration(gm_ip), q = request(gm_ip, slave_ip);
+	struct nts_params first = register_gm(), key;
+
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	key = a.current;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		wall_offset += steps[i];
+		ck_assert_int_eq(store_tick(store), ST_OK);
+		ck_granted(&slave, &q, KE_KEY_GRANT);
+		ck_assert_mem_eq(a.current.sa, key.sa, sizeof(key.sa));
+		ck_assert_uint_eq(a.current.lifetime, LIFETIME);
+		ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
+		ck_assert_uint_eq(a.current.ticket_key_id, first.ticket_key_id);
+		ck_assert_uint_eq(a.current.lifetime, LIFETIME);
+	}
+	restart();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_assert_uint_eq(a.current.lifetime, LIFETIME);
+}
+END_TEST
+
 /* ---- a store that somebody has changed ---- */
 
 static void run_sql(const char *sql)
@@ -281,6 +305,7 @@ int main(void)
 	tcase_add_test(tc_all, no_lifetime_grows_by_a_clock_set_back);
 	tcase_add_test(tc_all, a_step_is_known_to_the_next_boot);
 	tcase_add_test(tc_all, a_clock_that_leaps);
+	tcase_add_test(tc_all, a_step_while_running_moves_nothing);
 	tcase_add_loop_test(tc_all, damaged, 0, ROWS(damages));
 	tcase_add_test(tc_all, of_the_version_before);
 	tcase_add_test(tc_all, a_key_file);
