@@ -15,7 +15,8 @@ example() {
 	sed -i -E '/^(log|announceReceipt)/d' "$T/$name.conf"
 	sed "/^\[global\]/d; s|ke.example.net|$KE_ADDRESS|; s|/etc/ptp4l-nts/ca|$T/pki/ca|
 		s|/etc/ptp4l-nts/node|$T/pki/$HOST|; s|192.0.2.2$|${MASTER:-}|
-		s|^neighborPropDelayThresh.*|neighborPropDelayThresh 20000000|" \
+		s|^neighborPropDelayThresh.*|neighborPropDelayThresh 20000000|
+		/^boundary_clock_jbod/d" \
 		"config/$file.conf" >>"$T/$name.conf"
 	for iface in $IFACES; do
 		sed -i "s/^\[eth$i\]/[$iface]/" "$T/$name.conf"

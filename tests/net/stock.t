@@ -5,8 +5,8 @@
 # the other in the same place, as each type of clock:
 #
 #	north n0 -- d0 dut d1 -- s0 south
-# shellcheck source=tests/net/chain.sh
-. "$(dirname "$0")/chain.sh"
+# shellcheck source=tests/net/octets.sh
+. "$(dirname "$0")/octets.sh"
 
 # Kinds of log lines of all cases (which of them a case has depends on timing), without what differs
 # from run to run; before each how often it came.
@@ -39,86 +39,24 @@ config_items() {
 	grep 'config item' "$1" | sed -E 's/^[a-z0-9-]+\[[0-9.]+\]: //'
 }
 
-shape_wire() {
-	"$TOOLS/ptpshape" "$1" | sort -u
-}
-
-# peers NAME: stock clocks north and south, where the case wants them.
-peers() {
-	case $1 in
-	gm | unicast_gm) ;;
-	*)
-		ptp_conf north priority1 10 "${PEER[@]}" "${NORTH[@]}"
-		start north north "$STOCK/ptp4l" -f "$T/north.conf" -i n0
-		;;
-	esac
-	case $1 in
-	slave | unicast_slave) ;;
-	*)
-		ptp_conf south slaveOnly 1 "${PEER[@]}"
-		start south south "$STOCK/ptp4l" -f "$T/south.conf" -i s0
-		;;
-	esac
-}
-
-talk() {
-	in_ns "$1" "$TOOLS/ptpwatch" capture "$2" "$3" -d -t 4 >>"$T/capture.log"
-}
-
-# run_as FLAVOUR PROGRAM CASE INTERFACES READY: one run; captures when READY has synchronized.
-run_as() {
-	local run=$3.$1 program=$2 ready=$5 i
-	local args=()
-	for i in $4; do
-		args+=(-i "$i")
-	done
-	peers "$3"
-	start "$run" dut "$program" -f "$T/dut.conf" "${args[@]}"
-	[ "$ready" != dut ] || ready=$run
-	ok "$run: synchronizes" wait_for 40 synced "$ready" 3
-	talk north n0 "$T/$run.north" &
-	local first=$!
-	talk south s0 "$T/$run.south"
-	wait "$first"
-	stop "$run"
-	stop north
-	stop south
-	rm -f "$T/north.log" "$T/south.log"
-}
-
-# same NAME FILTER FILE FILE
-same() {
-	"$2" "$3" >"$T/a.txt"
-	"$2" "$4" >"$T/b.txt"
-	ok "$1" cmp -s "$T/a.txt" "$T/b.txt" || diag "$(diff "$T/a.txt" "$T/b.txt" | cut -c -250)"
-}
-
 # stock_case NAME INTERFACES READY [OPTION VALUE...]
 stock_case() {
-	local name=$1 interfaces=$2 ready=$3 side
+	local name=$1 interfaces=$2 ready=$3
 	shift 3
 	ptp_conf dut logging_level 7 "$@" "${PEER[@]}"
 	printf '%s\n' "${SECTIONS:-}" >>"$T/dut.conf"
-	run_as stock "$STOCK/ptp4l" "$name" "$interfaces" "$ready"
+	run_as stock "$REFERENCE" "$name" "$interfaces" "$ready"
 	run_as nts "$PTP4L_NTS" "$name" "$interfaces" "$ready"
-	for side in north south; do
-		same "$name: the same octets go $side" shape_wire "$T/$name.stock.$side" \
-			"$T/$name.nts.$side"
-	done
+	same_octets "$name"
 	same "$name: the same options are read" config_items "$T/$name.stock.log" \
 		"$T/$name.nts.log"
-	num "$name: there was something on the wire" \
-		"$(cat "$T/$name.nts.north" "$T/$name.nts.south" | wc -c)" -gt 1000
 }
 
 usage_of() {
 	"$1" -h 2>&1 | sed 's/ptp4l-nts/ptp4l/'
 }
 
-net_up north dut south
-cable north n0 dut d0 1
-cable dut d1 south s0 2
-PEER=() NORTH=() SECTIONS=
+octets_up
 
 is "the same usage" "$(usage_of "$PTP4L_NTS")" "$(usage_of "$STOCK/ptp4l")"
 stock_case gm d1 south

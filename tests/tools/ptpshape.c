@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Prints captured PTP frames, octet for octet, without what differs from run to run: sequence
- * numbers, corrections, timestamps that are not zero, what IP and UDP compute. So two programs
- * can be compared that speak one after the other on the same interface.
+ * numbers, corrections, timestamps that are not zero, ICVs, pmc's process, what IP and UDP compute.
+ * So two programs can be compared that speak one after the other on the same interface.
  */
 #include <stdlib.h>
 
@@ -12,6 +12,9 @@
 #define SEQUENCE_AT 30
 #define TIMESTAMP_AT 34
 #define TIMESTAMP_LEN 10
+#define ICV_AT 10		/* in its TLV */
+#define TARGET_PORT_AT 42	/* of Management: pmc's is its process */
+#define MANAGEMENT 0xd
 
 static void blank(uint8_t *p, uint32_t len)
 {
@@ -24,7 +27,18 @@ static void blank(uint8_t *p, uint32_t len)
 
 static bool has_timestamp(uint8_t type)
 {
-	return type != 0xc && type != 0xd;
+	return type != 0xc && type != MANAGEMENT;
+}
+
+static void shape_icv(struct frame *f)
+{
+	uint8_t *msg = msg_of(f);
+	uint32_t at = find_auth(msg, get16(msg + 2));
+	uint32_t end = at + 4u + get16(msg + at + 2);
+
+	if (at && at + ICV_AT < end && f->ptp + end <= f->len) {
+		memset(msg + at + ICV_AT, 0xff, end - at - ICV_AT);
+	}
 }
 
 static void shape(struct frame *f)
@@ -46,6 +60,10 @@ static void shape(struct frame *f)
 	if (has_timestamp(type_of(f))) {
 		blank(msg + TIMESTAMP_AT, TIMESTAMP_LEN);
 	}
+	if (type_of(f) == MANAGEMENT) {
+		memset(msg + TARGET_PORT_AT, 0xff, 2);
+	}
+	shape_icv(f);
 }
 
 static bool read_frame(FILE *file, struct frame *f)
@@ -56,16 +74,18 @@ static bool read_frame(FILE *file, struct frame *f)
 
 int main(int argc, char *argv[])
 {
-	FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+	bool minor = argc == 3 && !strcmp(argv[1], "-m");
+	FILE *file = argc == 2 || minor ? fopen(argv[argc - 1], "rb") : NULL;
 	struct frame f;
 	uint32_t i;
 
 	if (!file) {
-		fprintf(stderr, "usage: ptpshape FILE\n");
+		fprintf(stderr, "usage: ptpshape [-m] FILE\n-m: without minorVersionPTP\n");
 		return 64;
 	}
 	while (read_frame(file, &f)) {
 		shape(&f);
+		msg_of(&f)[1] |= minor ? 0xf0 : 0;
 		printf("%s ", ptp_types[type_of(&f)].name);
 		for (i = 0; i < f.len; i++) {
 			printf("%02x", f.octets[i]);
