@@ -9,8 +9,8 @@ REFERENCE=${PTP4L44:?a stock ptp4l of linuxptp 4.4}
 # shellcheck source=tests/net/octets.sh
 . "$(dirname "$0")/../net/octets.sh"
 
-# Before 4.0 linuxptp speaks PTPv2.0, and 4.4 with keys only PTPv2.1: that nibble is not compared.
-has_option ptp_minor_version || SHAPE=(-m)
+# Before 4.0 linuxptp speaks PTPv2.0, with controlField; 4.4 with keys only PTPv2.1, without.
+has_option ptp_minor_version || SHAPE=(-o)
 
 # key SPP ID [OPTION VALUE...]: PEER, and what pmc needs to ask the network.
 key() {

@@ -10,6 +10,7 @@
 
 #define CORRECTION_AT 8
 #define SEQUENCE_AT 30
+#define CONTROL_AT 32
 #define TIMESTAMP_AT 34
 #define TIMESTAMP_LEN 10
 #define ICV_AT 10		/* in its TLV */
@@ -74,18 +75,22 @@ static bool read_frame(FILE *file, struct frame *f)
 
 int main(int argc, char *argv[])
 {
-	bool minor = argc == 3 && !strcmp(argv[1], "-m");
-	FILE *file = argc == 2 || minor ? fopen(argv[argc - 1], "rb") : NULL;
+	bool old = argc == 3 && !strcmp(argv[1], "-o");
+	FILE *file = argc == 2 || old ? fopen(argv[argc - 1], "rb") : NULL;
 	struct frame f;
 	uint32_t i;
 
 	if (!file) {
-		fprintf(stderr, "usage: ptpshape [-m] FILE\n-m: without minorVersionPTP\n");
+		fprintf(stderr, "usage: ptpshape [-o] FILE\n"
+				"-o: without minorVersionPTP and controlField\n");
 		return 64;
 	}
 	while (read_frame(file, &f)) {
 		shape(&f);
-		msg_of(&f)[1] |= minor ? 0xf0 : 0;
+		if (old) {
+			msg_of(&f)[1] |= 0xf0;
+			msg_of(&f)[CONTROL_AT] = 0xff;
+		}
 		printf("%s ", ptp_types[type_of(&f)].name);
 		for (i = 0; i < f.len; i++) {
 			printf("%02x", f.octets[i]);
