@@ -79,10 +79,19 @@ overflows() {
 	done | awk '{ n += $1 } END { print n + 0 }'
 }
 
+# Octets that wait in the clocks' sockets.
+unread() {
+	local name
+	for name in gm one two; do
+		in_ns "$name" ss -Hnlu
+	done | awk '{ n += $2 } END { print n + 0 }'
+}
+
 # Nobody reads any more of what came before.
 at_rest() {
 	local before
 	before=$(sum verified)
+	[ "$(unread)" = 0 ] || return 1
 	sleep 0.5
 	[ "$(sum verified)" = "$before" ]
 }
