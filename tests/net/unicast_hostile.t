@@ -70,6 +70,10 @@ num "those beyond the rate too" "$(counter gm refused.ticket_rate)" -gt 0
 attack signaling cut
 attack signaling key
 attack sync cut -n 5
+attack sync replay -n 5 -b
+is "the grantor's own came back to it" "$(counter gm refused.own_identity)" 5
+attack delay_req replay -n 5 -b
+is "and a requester's to that" "$(counter r2 refused.own_identity)" 5
 
 n=$(offsets r1)
 ok "all still follow" wait_for 20 all_synced $((n + 2))

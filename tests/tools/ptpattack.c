@@ -17,6 +17,7 @@ struct options {
 	uint32_t repeat;
 	uint32_t gap_us;
 	char order;		/* f as captured, r from the end, s shuffled */
+	bool back;		/* to who sent it */
 };
 
 /* ---- changes: variant v of a signed message of *len octets; false: there is none ---- */
@@ -166,6 +167,27 @@ static bool read_frame(FILE *file, struct frame *f)
 	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
 }
 
+static void exchange(uint8_t *a, uint8_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = a[i];
+
+		a[i] = b[i];
+		b[i] = c;
+	}
+}
+
+/* Checksums stay what they are. */
+static void turn_back(struct frame *f)
+{
+	exchange(f->octets, f->octets + 6, 6);
+	if (get16(f->octets + 12) == ETH_P_IP) {
+		exchange(f->octets + 26, f->octets + 30, 4);
+	} else if (get16(f->octets + 12) == ETH_P_IPV6) {
+		exchange(f->octets + 22, f->octets + 38, 16);
+	}
+}
+
 static uint32_t send_variants(int fd, const struct options *opt, struct frame *f, change_fn fn)
 {
 	uint32_t v, len, sent = 0;
@@ -179,6 +201,9 @@ static uint32_t send_variants(int fd, const struct options *opt, struct frame *f
 			break;
 		}
 		seal(&out, len);
+		if (opt->back) {
+			turn_back(&out);
+		}
 		if (send(fd, out.octets, out.len, 0) == (ssize_t)out.len) {
 			sent++;
 		}
@@ -273,6 +298,7 @@ static int usage(void)
 			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
 			"  -i MICROSECONDS  between two frames\n"
 			"  -o f|r|s  as captured, from the end, shuffled\n"
+			"  -b  back to who sent it\n"
 			"CHANGE is one of\n");
 	for (i = 0; i < N_CHANGES; i++) {
 		fprintf(stderr, "  %-10s%s\n", changes[i].name, changes[i].what);
@@ -285,7 +311,7 @@ static bool parse(int argc, char *argv[], struct options *opt)
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:T:r:i:o:")) != -1) {
+	while ((c = getopt(argc, argv, "n:T:r:i:o:b")) != -1) {
 		if (c == 'n') {
 			opt->count = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 'T') {
@@ -295,6 +321,8 @@ static bool parse(int argc, char *argv[], struct options *opt)
 			opt->repeat = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 'o') {
 			opt->order = *optarg;
+		} else if (c == 'b') {
+			opt->back = true;
 		} else if (c == 'i') {
 			opt->gap_us = (uint32_t)strtoul(optarg, NULL, 0);
 		} else {

@@ -131,6 +131,72 @@ START_TEST(misplaced)
 }
 END_TEST
 
+static enum guard_verdict take_ticket_tlv(size_t ticket_len, size_t value_len)
+{
+	size_t at = pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	size_t len = ticket_append(pair.msg, at, TICKET_TLV_TYPE, pair.tk[0].id,
+				   &pair.grant[0].ticket);
+
+	memset(pair.msg + len, 0, 4);
+	ptpmsg_set_u16(pair.msg + at + 2, (uint16_t)value_len);
+	pair.len = at + ticket_len;
+	ptp_set_length(pair.msg, (uint16_t)pair.len);
+	pair_sign(&pair.grant[0], false);
+	return pair_take(pair.g, &pair.r_address);
+}
+
+/* Shorter or longer than the ticket in it, down to nothing, the message's length always right. */
+START_TEST(cut_and_padded)
+{
+	size_t whole = ticket_append_len(&pair.grant[0].ticket);
+
+	for (size_t len = 4; len < whole; len += 2) {
+		ck_assert_int_eq(take_ticket_tlv(len, len - 4), GUARD_TICKET_FORMAT);
+	}
+	ck_assert_int_eq(take_ticket_tlv(whole + 2, whole - 2), GUARD_TICKET_FORMAT);
+	ck_assert_int_eq(take_ticket_tlv(whole + 4, whole), GUARD_TICKET_FORMAT);
+	ck_assert_uint_eq(status().opened, 0);
+	ck_assert_int_eq(take_ticket_tlv(whole, whole - 4), GUARD_OK);
+}
+END_TEST
+
+/* It opens, but what is inside is no Ticket Container: a KE server's mistake. */
+START_TEST(unfit_content)
+{
+	static const uint8_t garbage[40] = { 0x84, 0x0c, 0xff };
+	const struct ticket_key *key = &pair.tk[0];
+	uint8_t ad[6] = { (uint8_t)(key->id >> 24), (uint8_t)(key->id >> 16),
+			  (uint8_t)(key->id >> 8), (uint8_t)key->id, 0, (uint8_t)key->aead };
+	struct nts_params g = pair.grant[0];
+
+	g.ticket.len = sizeof(garbage) + CRYPTO_SIV_TAG;
+	ck_assert_int_eq(crypto_siv_seal(key->aead, key->key, key->len, g.ticket.nonce,
+					 NTS_NONCE_LEN, ad, sizeof(ad), garbage, sizeof(garbage),
+					 g.ticket.octets), ST_OK);
+	is_refused(GUARD_TICKET_CONTENT, &g, R_CLOCK, &pair.r_address);
+	ck_assert_uint_eq(status().opened, 1);
+}
+END_TEST
+
+/* No more than there is room for, and those who are there stay. */
+START_TEST(full)
+{
+	struct grantor_config config = { .max_requesters = 1 };
+	struct nts_params registration = pair_registration(0, 1000);
+	const struct nts_assoc ids[] = { pair.m_address };
+	struct nts_params other = pair_grant(0xAA, 0, ids, 1, 1000);
+
+	grantor_free(pair.grantor);
+	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
+	ugate_add_grantor(pair.g, pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
+			 ST_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	is_refused(GUARD_TOO_MANY_SENDERS, &other, M_CLOCK, &pair.m_address);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 2, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
 START_TEST(second_requester_behind_one_address)
 {
 	const struct nts_assoc ids[] = { pair.r_address };
@@ -402,6 +468,9 @@ int main(void)
 	tcase_add_test(t, identity_mismatch);
 	tcase_add_test(t, not_the_key_inside);
 	tcase_add_test(t, misplaced);
+	tcase_add_test(t, cut_and_padded);
+	tcase_add_test(t, unfit_content);
+	tcase_add_test(t, full);
 	tcase_add_test(t, second_requester_behind_one_address);
 	tcase_add_test(t, anothers_port_identity);
 	tcase_add_test(t, moves);
