@@ -25,6 +25,7 @@ unicast_case() {
 	done
 	for name in $REQUESTERS; do
 		num "$name verified messages" "$(counter "$name" verified)" -gt 50
+		diag "$name: verified $(counter "$name" verified), signed $(counter "$name" signed)"
 	done
 	is "the grantor serves three" "$(counter gm unicast.requesters)" 3
 	is "and has opened three tickets" "$(counter gm unicast.tickets_opened)" 3

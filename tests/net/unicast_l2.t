@@ -35,6 +35,7 @@ ok "three requesters follow the grantor" wait_for 40 all_synced 4
 ok "and go on" wait_for 20 all_synced 6
 for name in $REQUESTERS; do
 	num "$name verified messages" "$(counter "$name" verified)" -gt 50
+	diag "$name: verified $(counter "$name" verified), signed $(counter "$name" signed)"
 	is "$name refused nothing" "$(counter "$name" refused_total)" 0
 	is "$name suppressed nothing" "$(counter "$name" suppressed.no_key)" 0
 done

@@ -12,6 +12,7 @@ mark() {
 	for name in $REQUESTERS; do
 		before[$name]=$(offsets "$name")
 	done
+	since=$SECONDS
 }
 
 all_go_on() {
@@ -48,6 +49,7 @@ stop gm KILL
 mark
 nts_start gm
 ok "a killed grantor is followed again" wait_for 60 all_go_on 4
+diag "after $((SECONDS - since)) s, without an operator"
 
 ok "a rotation" wait_for 40 rotated_since "$(counter gm rotations)"
 declare -A lines
@@ -58,6 +60,9 @@ stop ked
 mark
 sleep 12
 ok "half a lifetime without the KE server" all_go_on 8
+for name in $REQUESTERS; do
+	diag "$name printed $(($(offsets "$name") - before[$name])) offsets in 12 s of it"
+done
 ok "the KE server is back" ked_start
 mark
 ok "two more rotations" wait_for 90 rotated_since $(($(counter gm rotations) + 1))
@@ -74,4 +79,5 @@ ok "who has none is told why" wait_for 40 gm_status_is ST_NOT_REGISTERED
 mark
 nts_start gm
 ok "registered anew, it is followed again" wait_for 90 all_go_on 4
+diag "after $((SECONDS - since)) s"
 done_testing

@@ -41,5 +41,11 @@ done
 is "nothing unsigned was on the wire" "$(watched wire unsigned)" 0
 num "at least twelve keys were on the wire" "$(watched wire keys)" -ge 12
 ok "no pause of Sync" not grep -qE '^pause Sync [^ ]+ longest_ms ([1-9][0-9]{3,})' "$T/wire.log"
+signed=0
+for name in gm $REQUESTERS; do
+	signed=$((signed + $(counter "$name" signed)))
+	diag "$name: rotations $(counter "$name" rotations), verified $(counter "$name" verified)"
+done
+diag "signed $signed, keys on the wire $(watched wire keys), $(grep -oE '^pause Sync.*' "$T/wire.log" | head -n 1)"
 num "each ticket was opened once" "$(counter gm unicast.tickets_opened)" -le 40
 done_testing
