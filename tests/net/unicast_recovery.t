@@ -50,6 +50,13 @@ done
 ok "the requesters follow" wait_for 40 all_synced 3
 
 stop gm KILL
+mark
+nts_start gm
+ok "a killed grantor is followed again, under the key that there was" wait_for 40 all_go_on
+diag "after $((SECONDS - since)) s"
+is "the grantor serves three" "$(counter gm unicast.requesters)" 3
+
+stop gm KILL
 stop ked
 rm -f "$T"/ked/store*
 ok "the KE server has lost its store" ked_start
