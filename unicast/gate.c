@@ -336,8 +336,8 @@ static enum guard_send with_ticket(struct ugate *g, const struct sending *s)
 }
 
 /*
- * linuxptp numbers a port's Signaling to all its requesters in one row. With many of them two grants
- * to one would be further apart than the window: so each has a row of its own.
+ * linuxptp numbers a port's Signaling to all its requesters in one row. With many of them two
+ * grants to one would be further apart than the window: so each has a row of its own.
  */
 static enum guard_send sign_numbered(struct ugate *g, const struct sending *s,
 				     const struct sa_key *key, uint16_t number)
