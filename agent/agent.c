@@ -249,7 +249,8 @@ static enum status set_up(struct agent *a)
 	a->readable = event_new(a->base, a->fd, EV_READ | EV_PERSIST, on_readable, a);
 	a->writable = event_new(a->base, a->fd, EV_WRITE, on_writable, a);
 	a->save = evtimer_new(a->base, on_save, a);
-	if (!a->dns || !a->readable || !a->writable || !a->save || event_add(a->readable, NULL) != 0) {
+	if (!a->dns || !a->readable || !a->writable || !a->save ||
+	    event_add(a->readable, NULL) != 0) {
 		return ST_NO_MEMORY;
 	}
 	evdns_base_load_hosts(a->dns, "/etc/hosts");

@@ -69,7 +69,7 @@ enum aproto_kind {
 struct aproto_granted {
 	uint32_t server;		/* number of the one that granted */
 	uint32_t key_id[2];		/* of Current and Next; 0 none */
-	uint32_t unchecked;		/* 1: dates of the server's certificates were not looked at */
+	uint32_t unchecked;		/* 1: its certificates' dates were not looked at */
 	uint64_t expires_ms;		/* CLOCK_BOOTTIME; 0 nothing was granted */
 	int64_t valid_from_ms;		/* the server's certificates */
 	int64_t valid_to_ms;
@@ -80,7 +80,7 @@ struct aproto_want {
 	uint32_t type;
 	uint32_t index;			/* the clock's number for it, < APROTO_WANTS_MAX */
 	uint32_t kind;			/* enum aproto_kind */
-	struct nts_assoc assoc;		/* the group, the grantor; of a registration: identities[0] */
+	struct nts_assoc assoc;		/* group, grantor; of a registration: identities[0] */
 	uint32_t n_identities;		/* ours; none for a group */
 	struct nts_assoc identities[NTS_IDENTITIES_MAX];
 	uint32_t n_macs;		/* most wanted first; none: the mandatory one */

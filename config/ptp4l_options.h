@@ -55,8 +55,8 @@ enum nts_cert_time {
 	GLOB_STR("nts_key_file", "") \
 	/* PEM: revoked certificates; without it only a stapled OCSP answer tells of revocation */ \
 	GLOB_STR("nts_crl_file", "") \
-	/* until_sync: with a wrong clock at boot, certificates' dates are not looked at before the */ \
-	/* first synchronization, at most for so many exchanges, and then checked again */ \
+	/* until_sync: with a wrong clock at boot, certificates' dates are not looked at before \
+	 * the first synchronization, at most for so many exchanges, and then checked again */ \
 	PORT_ENU("nts_cert_time_check", NTS_CERT_TIME_STRICT, NTS_CERT_TIME_LABELS) \
 	GLOB_INT("nts_cert_time_exchanges", 8, 1, 1000) \
 	/* a warning a day when our certificate ends in fewer days */ \
@@ -73,10 +73,11 @@ enum nts_cert_time {
 	GLOB_INT("nts_tls_resumption", 0, 0, 1) \
 	/* first request at a random instant within so many seconds after the start */ \
 	GLOB_INT("nts_start_jitter", 1, 0, 3600) \
-	/* Unix socket that nts4ptp status asks; empty: /var/run/ptp4l-nts where nts_server is set, */ \
-	/* else none */ \
+	/* Unix socket that nts4ptp status asks; empty: /var/run/ptp4l-nts where nts_server is \
+	 * set, else none */ \
 	GLOB_STR("nts_status_address", "") \
-	/* ticket: native unicast, a key for each pair; see unicast_listen, unicast_master_table */ \
+	/* ticket: native unicast, a key for each pair; see unicast_listen and \
+	 * unicast_master_table */ \
 	PORT_ENU("nts_mode", NTS_MODE_AUTO, NTS_MODE_LABELS) \
 	/* monitor: for a rollout; verifies, counts and logs, but takes what fails, and sends \
 	 * unsigned while there is no key */ \

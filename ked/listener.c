@@ -14,7 +14,8 @@
 
 /*
  * New connections begin between the steps of the others, a few at a time. So a flood of them waits
- * where it costs next to nothing, in the kernel, and the handshakes on their way fit into the cache.
+ * where it costs next to nothing, in the kernel, and the handshakes on their way fit into the
+ * cache.
  */
 #define ACCEPTS_PER_TURN 4
 #define PAUSE_MS 100

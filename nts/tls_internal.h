@@ -28,7 +28,8 @@ struct tls_creds {
 	int64_t not_after_ms;
 	int64_t ca_not_after_ms;
 	int64_t crl_next_ms;
-	uint8_t files[TLS_FILES_DIGEST]; /* of all that was loaded; the key belongs to its certificate */
+	/* of all that was loaded; the key belongs to its certificate */
+	uint8_t files[TLS_FILES_DIGEST];
 	int64_t trust_until_s;		/* until here CAs and revocation lists say the same */
 	uint8_t (*revoked)[TLS_CRL_NAME];	/* sorted */
 	size_t n_revoked;

@@ -19,12 +19,13 @@
 static void usage(FILE *out)
 {
 	fputs("usage: nts4ptp check [--json] FILE\n\n"
-	      "FILE is a ptp4l.conf or an nts-ked.conf; which one it is its content tells. Run it as\n"
+	      "FILE is a ptp4l.conf or an nts-ked.conf; which one it is its content tells. "
+	      "Run it as\n"
 	      "root, so that it may look into the files that are named.\n\n"
 	      "  -j, --json          one JSON object on one line\n"
 	      "  -h, --help\n\n"
-	      "exit status: 0 no error (warnings perhaps), 1 errors, 2 FILE cannot be read, 64 usage\n",
-	      out);
+	      "exit status: 0 no error (warnings perhaps), 1 errors, 2 FILE cannot be read, "
+	      "64 usage\n", out);
 }
 
 static void found(struct check *c, unsigned int line, const char *level, const char *text)

@@ -73,8 +73,8 @@ static void check_owner(struct check *c, const struct check_files *f, const stru
 	if (privileges_find(f->user, &user) != ST_OK) {
 		check_error(c, 0, "user %s does not exist", f->user);
 	} else if (!f->server && sb->st_uid != user.uid) {
-		check_error(c, line->number, "%s: %s does not belong to %s", line->name, line->value,
-			    f->user);
+		check_error(c, line->number, "%s: %s does not belong to %s", line->name,
+			    line->value, f->user);
 	}
 }
 
@@ -84,7 +84,8 @@ static bool check_key_file(struct check *c, const struct check_files *f)
 	struct stat sb;
 
 	if (stat(line->value, &sb)) {
-		check_error(c, line->number, "%s: %s: %s", line->name, line->value, strerror(errno));
+		check_error(c, line->number, "%s: %s: %s", line->name, line->value,
+			    strerror(errno));
 		return false;
 	}
 	if (!S_ISREG(sb.st_mode)) {
@@ -93,7 +94,8 @@ static bool check_key_file(struct check *c, const struct check_files *f)
 	}
 	if (sb.st_mode & 077) {
 		check_error(c, line->number, "%s: %s has mode %04o, others can read or change it: "
-			    "chmod 600", line->name, line->value, (unsigned int)(sb.st_mode & 07777));
+			    "chmod 600", line->name, line->value,
+			    (unsigned int)(sb.st_mode & 07777));
 	}
 	check_owner(c, f, &sb);
 	return true;
@@ -186,8 +188,8 @@ static void check_chain(struct check *c, const struct check_files *f, gnutls_x50
 	}
 	if (gnutls_x509_crt_list_verify(chain, (int)n, ca, (int)n_ca, NULL, 0,
 					GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &bits) < 0 || bits) {
-		check_warning(c, f->cert->number, "%s: %s does not come from the CA in %s: the other "
-			      "side must know another CA", f->cert->name, f->cert->value,
+		check_warning(c, f->cert->number, "%s: %s does not come from the CA in %s: the "
+			      "other side must know another CA", f->cert->name, f->cert->value,
 			      f->ca->value);
 	}
 	free_list(ca, n_ca);

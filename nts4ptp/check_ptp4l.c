@@ -85,7 +85,8 @@ static void check_label(struct check *c, const struct conf_line *line, const str
 		if (!strcasecmp(o->labels[i], line->value)) {
 			return;
 		}
-		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "", o->labels[i]);
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "",
+				      o->labels[i]);
 	}
 	check_error(c, line->number, "%s: '%s' is none of %s", o->name, line->value, all);
 }
@@ -132,7 +133,8 @@ static void check_twice(struct check *c, size_t at)
 	for (size_t i = 0; i < at; i++) {
 		const struct conf_line *other = &c->conf->list[i];
 
-		if (!strcmp(other->section, line->section) && !strcasecmp(other->name, line->name)) {
+		if (!strcmp(other->section, line->section) &&
+		    !strcasecmp(other->name, line->name)) {
 			check_warning(c, line->number, "%s stands in line %u, too: this one counts",
 				      line->name, other->number);
 			return;

@@ -35,7 +35,8 @@ static void usage(FILE *out)
 	      "  -o, --octets        of PTP messages every octet, beside the field that it is of\n"
 	      "  -j, --json          one JSON object on one line\n"
 	      "  -h, --help\n\n"
-	      "exit status: 0 all good, 1 something is malformed, 2 cannot be read, 64 usage\n", out);
+	      "exit status: 0 all good, 1 something is malformed, 2 cannot be read, 64 usage\n",
+	      out);
 }
 
 void decode_say(struct decode_out *out, unsigned int depth, const char *fmt, ...)
@@ -64,7 +65,8 @@ void decode_hex(struct decode_out *out, unsigned int depth, const char *name, co
 	for (size_t i = 0; i < len && i < HEX_SHOWN; i++) {
 		snprintf(text + 2 * i, 3, "%02x", data[i]);
 	}
-	decode_say(out, depth, "%s %s%s (%zu octets)", name, text, len > HEX_SHOWN ? "..." : "", len);
+	decode_say(out, depth, "%s %s%s (%zu octets)", name, text, len > HEX_SHOWN ? "..." : "",
+		   len);
 }
 
 /* ---- input ---- */
@@ -149,7 +151,7 @@ static bool take_hex(struct octets *o)
 
 /* ---- ---- */
 
-/* Octet 1 is versionPTP there; here it is the type of the first record, which has no such number. */
+/* Octet 1 is versionPTP there; here it is the first record's type, which has no such number. */
 static bool is_ptp(const struct octets *o)
 {
 	return o->len >= PTP_HEADER_LEN && (o->data[1] & 15) == 2 && !(o->data[0] & 0x80);

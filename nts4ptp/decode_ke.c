@@ -157,8 +157,8 @@ static void say_sa(struct decode_out *out, unsigned int depth, struct rcur body)
 	enum status st = body_read_sa(body, &sa);
 
 	if (st == ST_OK) {
-		decode_say(out, depth, "SPP %u, %s, key ID 0x%08" PRIx32 ", key (%u octets)", sa.spp,
-			   alg_mac(sa.mac)->name, sa.key_id, sa.key_len);
+		decode_say(out, depth, "SPP %u, %s, key ID 0x%08" PRIx32 ", key (%u octets)",
+			   sa.spp, alg_mac(sa.mac)->name, sa.key_id, sa.key_len);
 	}
 	secret_wipe(&sa, sizeof(sa));
 	say_bad(out, depth, st);
@@ -233,7 +233,8 @@ static void say_record(struct decode_out *out, unsigned int depth, const struct 
 			return;
 		}
 	}
-	decode_say(out, depth, "unknown record (%u, %s%zu octets)", r->type, critical, r->body.left);
+	decode_say(out, depth, "unknown record (%u, %s%zu octets)", r->type, critical,
+		   r->body.left);
 }
 
 static void walk(struct decode_out *out, unsigned int depth, struct rcur c)
@@ -263,8 +264,8 @@ bool decode_ke(struct decode_out *out, const uint8_t *data, size_t len)
 	server = ke_decode(data, len, KE_SERVER, m);
 	client = server == ST_OK ? server : ke_decode(data, len, KE_CLIENT, m);
 	if (client == ST_OK) {
-		decode_say(out, 0, "good, %s takes it: %s", server == ST_OK ? "a server" : "a client",
-			   ke_type_str(m->type));
+		decode_say(out, 0, "good, %s takes it: %s",
+			   server == ST_OK ? "a server" : "a client", ke_type_str(m->type));
 	} else {
 		decode_say(out, 0, "BAD: a server refuses it: %s; a client: %s", status_str(server),
 			   status_str(client));

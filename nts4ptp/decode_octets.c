@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A PTP message, every octet of it beside what it is (IEEE 1588-2019, 13.3 and 16.14.3): decode.h. */
+/* A PTP message, each octet of it beside what it is (IEEE 1588-2019, 13.3 and 16.14.3): decode.h */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,8 +69,8 @@ static void correction(char *words, const uint8_t *v)
 
 static void port_identity(char *words, const uint8_t *v)
 {
-	snprintf(words, WORDS, "%02x%02x%02x.%02x%02x.%02x%02x%02x-%u", v[0], v[1], v[2], v[3], v[4],
-		 v[5], v[6], v[7], v[8] << 8 | v[9]);
+	snprintf(words, WORDS, "%02x%02x%02x.%02x%02x.%02x%02x%02x-%u", v[0], v[1], v[2],
+		 v[3], v[4], v[5], v[6], v[7], v[8] << 8 | v[9]);
 }
 
 static void timestamp(char *words, const uint8_t *v)

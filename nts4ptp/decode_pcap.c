@@ -17,8 +17,9 @@
 
 static uint32_t u32_at(const uint8_t *at, bool little)
 {
-	return little ? (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0]
-		      : (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	return little ?
+	       (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0] :
+	       (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 static bool is_magic(uint32_t v)
@@ -28,7 +29,8 @@ static bool is_magic(uint32_t v)
 
 bool decode_is_pcap(const uint8_t *data, size_t len)
 {
-	return len >= PCAP_HEADER && (is_magic(u32_at(data, true)) || is_magic(u32_at(data, false)));
+	return len >= PCAP_HEADER &&
+	       (is_magic(u32_at(data, true)) || is_magic(u32_at(data, false)));
 }
 
 static bool find_in_udp(struct rcur c, struct rcur *out)

@@ -32,7 +32,8 @@ static const struct {
 };
 
 static const char *const found_words[AUTH_FINDS] = {
-	[AUTH_FOUND] = "AUTHENTICATION TLV found where it belongs; its ICV needs the key to be checked",
+	[AUTH_FOUND] = "AUTHENTICATION TLV found where it belongs; "
+		       "its ICV needs the key to be checked",
 	[AUTH_ABSENT] = "no AUTHENTICATION TLV: not secured",
 	[AUTH_MALFORMED] = "BAD: the TLVs do not end at the end of the message",
 	[AUTH_TWICE] = "BAD: more than one AUTHENTICATION TLV",
@@ -61,7 +62,8 @@ static void say_auth(struct decode_out *out, struct rcur c)
 		decode_say(out, 2, "BAD: too short");
 		return;
 	}
-	decode_say(out, 2, "SPP %u, secParamIndicator 0x%02x, keyID 0x%08" PRIx32, spp, param, key_id);
+	decode_say(out, 2, "SPP %u, secParamIndicator 0x%02x, keyID 0x%08" PRIx32, spp, param,
+		   key_id);
 	decode_hex(out, 2, "ICV", c.at, c.left);
 }
 
@@ -70,7 +72,8 @@ static void say_ticket(struct decode_out *out, struct rcur c)
 	uint32_t id;
 
 	if (rcur_u32(&c, &id) == ST_OK) {
-		decode_say(out, 2, "Ticket Key ID 0x%08" PRIx32 ", ticket of %zu octets", id, c.left);
+		decode_say(out, 2, "Ticket Key ID 0x%08" PRIx32 ", ticket of %zu octets", id,
+			   c.left);
 	}
 }
 
@@ -108,8 +111,8 @@ static void say_header(struct decode_out *out, const struct ptp_head *head, cons
 	uint64_t correction = 0;
 
 	rcur_u64(&c, &correction);
-	decode_say(out, 1, "version %u.%u, domain %u, sdoId 0x%03x, sequenceId %u%s%s", data[1] & 15,
-		   data[1] >> 4, head->domain, head->sdo_id, head->sequence_id,
+	decode_say(out, 1, "version %u.%u, domain %u, sdoId 0x%03x, sequenceId %u%s%s",
+		   data[1] & 15, data[1] >> 4, head->domain, head->sdo_id, head->sequence_id,
 		   head->two_step ? ", two-step" : "", head->unicast ? ", unicast" : "");
 	decode_say(out, 1, "correctionField %.3f ns, logMessageInterval %d",
 		   (double)(int64_t)correction / 65536, (int8_t)data[INTERVAL_AT]);
@@ -125,7 +128,8 @@ static void say_body(struct decode_out *out, const struct ptp_head *head, const 
 		return;
 	}
 	ns = ptp_timestamp_ns(data + PTP_TIMESTAMP_AT);
-	decode_say(out, 1, "timestamp %" PRIu64 ".%09" PRIu64 " s", ns / 1000000000, ns % 1000000000);
+	decode_say(out, 1, "timestamp %" PRIu64 ".%09" PRIu64 " s", ns / 1000000000,
+		   ns % 1000000000);
 	if (head->info->len >= PTP_REQUESTING_AT + PTP_PORT_IDENTITY_LEN &&
 	    head->info->rule == PTP_RULE_RESPONSE) {
 		say_identity(out, "to the request of", data + PTP_REQUESTING_AT);
@@ -149,7 +153,8 @@ bool decode_ptp(struct decode_out *out, const uint8_t *data, size_t len)
 	} else {
 		say_header(out, &head, data);
 		say_body(out, &head, data);
-		say_tlvs(out, rcur_init(data + head.info->len, (size_t)(head.len - head.info->len)));
+		say_tlvs(out, rcur_init(data + head.info->len,
+					(size_t)(head.len - head.info->len)));
 	}
 	found = auth_find(data, head.info->len, head.len, &tlv);
 	decode_say(out, 1, "%s", found_words[found]);

@@ -67,8 +67,10 @@ static void usage(FILE *out)
 {
 	fputs("usage: nts4ptp drill NAME [--fault KIND] [--keep] [--json]\n"
 	      "       nts4ptp drill --list [--json]\n\n"
-	      "Starts a KE server and clocks in network namespaces of its own, as root, tells what\n"
-	      "happens and what held, and removes everything. Touches neither this machine's clock\n"
+	      "Starts a KE server and clocks in network namespaces of its own, as root, "
+	      "tells what\n"
+	      "happens and what held, and removes everything. Touches neither this machine's "
+	      "clock\n"
 	      "nor its network.\n\n", out);
 	print_table(out, drills, N_OF(drills));
 	fputs("\n  -f, --fault KIND  with something wrong, which it must then name:\n", out);
@@ -121,8 +123,8 @@ static int run(const struct drill_args *args)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (geteuid() != 0) {
-		fprintf(stderr, "nts4ptp drill: network namespaces need root, nothing outside of them is "
-			"touched: sudo nts4ptp drill %s\n", args->name);
+		fprintf(stderr, "nts4ptp drill: network namespaces need root, nothing outside of "
+			"them is touched: sudo nts4ptp drill %s\n", args->name);
 		return CMD_NO_ANSWER;
 	}
 	self[n > 0 ? n : 0] = '\0';
@@ -132,8 +134,8 @@ static int run(const struct drill_args *args)
 		return CMD_NO_ANSWER;
 	}
 	if (!setenv("NTS4PTP", self, 1)) {
-		execl("/bin/bash", "bash", script, args->name, args->fault, args->keep ? "keep" : "",
-		      args->json ? "json" : "", (char *)NULL);
+		execl("/bin/bash", "bash", script, args->name, args->fault,
+		      args->keep ? "keep" : "", args->json ? "json" : "", (char *)NULL);
 	}
 	perror("nts4ptp drill: /bin/bash");
 	return CMD_NO_ANSWER;

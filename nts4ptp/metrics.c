@@ -41,10 +41,12 @@ static void usage(FILE *out)
 		"usage: nts4ptp metrics [--address PATH] [--listen HOST:PORT]\n\n"
 		"  -a, --address PATH  status socket of ptp4l-nts, its nts_status_address\n"
 		"                      (default %s)\n"
-		"  -l, --listen HOST:PORT  answers GET /metrics there until it is ended; loopback,\n"
+		"  -l, --listen HOST:PORT  answers GET /metrics there until it is ended; "
+		"loopback,\n"
 		"                      127.0.0.1:9462, is the place for it\n"
 		"  -h, --help\n\n"
-		"Without --listen: Prometheus text on standard output, for node_exporter's textfile\n"
+		"Without --listen: Prometheus text on standard output, for node_exporter's "
+		"textfile\n"
 		"collector. exit status: 0, 2 nobody answers, or no listening there\n",
 		REPORT_DEFAULT_ADDRESS);
 }

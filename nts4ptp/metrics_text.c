@@ -369,7 +369,8 @@ static void print_servers(FILE *out, const struct reports *r)
 	     "Always 1; result says how the last exchange with this KE server ended.");
 	for (i = 0; i < n; i++) {
 		if (h[i].at_ms) {
-			fprintf(out, "ptp4l_nts_server_last_exchange{server=\"%s\",result=\"%s\"} 1\n",
+			fprintf(out,
+				"ptp4l_nts_server_last_exchange{server=\"%s\",result=\"%s\"} 1\n",
 				escape(h[i].name, name, sizeof(name)), reason(h[i].st, why));
 		}
 	}

@@ -43,15 +43,18 @@ static void usage(FILE *out)
 	      "       nts4ptp pki revoke  NAME [--days N]   puts it on crl.pem\n"
 	      "       nts4ptp pki crl     [--days N]        renews crl.pem as it is\n"
 	      "       nts4ptp pki list    [--days N] [--json]   what ends within N days (30)\n\n"
-	      "  -d, --dir DIR       the CA's folder (default .): ca.crt, ca.key, crl.pem, NAME.crt,\n"
+	      "  -d, --dir DIR       the CA's folder (default .): ca.crt, ca.key, crl.pem, "
+	      "NAME.crt,\n"
 	      "                      NAME.key. Keys have mode 0600; nothing is overwritten\n"
-	      "      --dns NAME      a DNS name, --ip ADDRESS an address, --uri URI: several times\n"
+	      "      --dns NAME      a DNS name, --ip ADDRESS an address, --uri URI: "
+	      "several times\n"
 	      "      --domain N      of the attribute urn:nts4ptp:... (default 0)\n"
 	      "      --sdo N, --sub N  its sdoId and subGroup (default 0)\n"
 	      "      --port-identity ID, --mac ADDRESS  identities of a client\n"
 	      "      --days N        validity (CA 3650, certificates and crl.pem 365)\n"
 	      "  -h, --help\n\n"
-	      "exit status: 0, 1 list: something ends soon or has ended, 2 it failed, 64 usage\n", out);
+	      "exit status: 0, 1 list: something ends soon or has ended, 2 it failed, 64 usage\n",
+	      out);
 }
 
 enum { OPT_DNS = 256, OPT_IP, OPT_URI, OPT_DOMAIN, OPT_SDO, OPT_SUB, OPT_PORT_IDENTITY, OPT_MAC,

@@ -178,8 +178,9 @@ static int fill_common(struct issuer *pair, const char *name, long days)
 	err = err < 0 ? err : set_serial(pair->crt);
 	err = err < 0 ? err : gnutls_x509_crt_set_activation_time(pair->crt, now - BACK_S);
 	err = err < 0 ? err : gnutls_x509_crt_set_expiration_time(pair->crt, now + days * DAY_S);
-	err = err < 0 ? err : gnutls_x509_crt_set_dn_by_oid(pair->crt, GNUTLS_OID_X520_COMMON_NAME, 0,
-							    name, (unsigned int)strlen(name));
+	err = err < 0 ? err :
+	      gnutls_x509_crt_set_dn_by_oid(pair->crt, GNUTLS_OID_X520_COMMON_NAME, 0, name,
+					    (unsigned int)strlen(name));
 	err = err < 0 ? err : gnutls_x509_crt_set_key(pair->crt, pair->key);
 	return err < 0 ? err : set_key_id(pair->crt);
 }
@@ -264,7 +265,8 @@ static enum status finish_ca(struct issuer *ca)
 
 	err = err < 0 ? err : gnutls_x509_crt_set_key_usage(ca->crt, GNUTLS_KEY_KEY_CERT_SIGN |
 							    GNUTLS_KEY_CRL_SIGN);
-	err = err < 0 ? err : gnutls_x509_crt_sign2(ca->crt, ca->crt, ca->key, GNUTLS_DIG_SHA256, 0);
+	err = err < 0 ? err :
+	      gnutls_x509_crt_sign2(ca->crt, ca->crt, ca->key, GNUTLS_DIG_SHA256, 0);
 	return err < 0 ? complain("CA", err) : ST_OK;
 }
 

@@ -30,7 +30,8 @@ struct options {
 static void usage(FILE *out)
 {
 	fputs("usage: nts4ptp probe SERVER[:PORT] --ca FILE --cert FILE --key FILE [OPTIONS]\n"
-	      "       nts4ptp probe [SERVER[:PORT]] --conf ptp4l.conf [--interface NAME] [OPTIONS]\n\n"
+	      "       nts4ptp probe [SERVER[:PORT]] --conf ptp4l.conf [--interface NAME] "
+	      "[OPTIONS]\n\n"
 	      "  -f, --conf FILE       take server, files and group from this ptp4l.conf; options\n"
 	      "                        given here go before\n"
 	      "  -i, --interface NAME  with --conf: this port's section, too\n"
@@ -48,7 +49,8 @@ static void usage(FILE *out)
 	      "  -j, --json            one JSON object on one line\n"
 	      "  -h, --help\n\n"
 	      "Run by root it becomes nts_user, or the owner of the key, as the key agent does.\n"
-	      "exit status: 0 every server would grant, 1 one would not, 2 one could not be reached,\n"
+	      "exit status: 0 every server would grant, 1 one would not, "
+	      "2 one could not be reached,\n"
 	      "64 usage. Never prints keys.\n", out);
 }
 

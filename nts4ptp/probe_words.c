@@ -60,8 +60,8 @@ static void explain_dates(const struct context *c)
 				      cert_date(r.valid_to_ms / 1000, to));
 	}
 	snprintf(c->out + n, PROBE_ADVICE - n, own_are_of_another_time(c->args) ?
-		 ". Our own certificate or CA is of another time, too: THE CLOCK OF THIS MACHINE IS "
-		 "WRONG, or all of them have ended. Set the clock (or see nts_cert_time_check "
+		 ". Our own certificate or CA is of another time, too: THE CLOCK OF THIS MACHINE "
+		 "IS WRONG, or all of them have ended. Set the clock (or see nts_cert_time_check "
 		 "until_sync)." :
 		 ". Our own certificates are valid now, so the fault is on the server's side: its "
 		 "certificate must be renewed there.");
@@ -110,9 +110,9 @@ static void explain_membership(const struct context *c)
 
 	nts_assoc_str(asked, group);
 	if (asked->type == NTS_ASSOC_GROUP && find_other_group(c, &found)) {
-		snprintf(c->out, PROBE_ADVICE, "The server knows us and would grant %s, but not %s: "
-			 "WRONG DOMAIN, sdoId or sub-group here (domainNumber, transportSpecific, "
-			 "nts_subgroup), or a [group] is missing there.",
+		snprintf(c->out, PROBE_ADVICE, "The server knows us and would grant %s, but not "
+			 "%s: WRONG DOMAIN, sdoId or sub-group here (domainNumber, "
+			 "transportSpecific, nts_subgroup), or a [group] is missing there.",
 			 nts_assoc_str(&found, other), group);
 		return;
 	}
@@ -121,8 +121,8 @@ static void explain_membership(const struct context *c)
 	}
 	snprintf(c->out, PROBE_ADVICE, asked->type == NTS_ASSOC_GROUP ?
 		 "NOT A MEMBER: the server has accepted our certificate (%s), and there is no "
-		 "[group] for %s, or none of its members is one of the certificate's names. Its log "
-		 "tells which of both; correct it there, or use another certificate here." :
+		 "[group] for %s, or none of its members is one of the certificate's names. Its "
+		 "log tells which of both; correct it there, or use another certificate here." :
 		 "Our certificate (%s) is not among the requesters of a [unicast] section that has "
 		 "%s as grantor, or the identities named are not its own. The server's log tells.",
 		 info.subject, group);
@@ -138,8 +138,8 @@ static void explain_own_dates(const struct context *c)
 	if (cert_read(c->args->files.cert_file, &info) != ST_OK) {
 		return;
 	}
-	snprintf(c->out, PROBE_ADVICE, "The server says that OUR CERTIFICATE is of another time. It "
-		 "is valid from %s to %s, and the clock here says %s. %s",
+	snprintf(c->out, PROBE_ADVICE, "The server says that OUR CERTIFICATE is of another time. "
+		 "It is valid from %s to %s, and the clock here says %s. %s",
 		 cert_date(info.from_s, from), cert_date(info.to_s, to), cert_date(now_s(), now),
 		 cert_valid_at(&info, now_s()) ? "One of the two clocks is wrong." :
 		 "EXPIRED, or not valid yet: renew it here.");
@@ -189,6 +189,7 @@ void probe_explain(const struct probe_args *args, const struct servers_entry *se
 		}
 	}
 	if (!out[0]) {
-		snprintf(out, PROBE_ADVICE, "%s", fault_advice(result->stage, result->st, result->why));
+		snprintf(out, PROBE_ADVICE, "%s",
+			 fault_advice(result->stage, result->st, result->why));
 	}
 }

@@ -159,7 +159,8 @@ static void print_messages(FILE *out, const struct guard_counters *c)
 	for (i = 0; i < GUARD_SENDS; i++) {
 		if (c->sends[i] && !guard_sent((enum guard_send)i)) {
 			print_line(out, "not sent");
-			fprintf(out, "%" PRIu64 " %s\n", c->sends[i], guard_send_str((enum guard_send)i));
+			fprintf(out, "%" PRIu64 " %s\n", c->sends[i],
+				guard_send_str((enum guard_send)i));
 		}
 	}
 	if (c->verdicts[GUARD_UNSECURED_OK] || c->sends[GUARD_PLAIN]) {
@@ -200,8 +201,9 @@ static void print_servers(FILE *out, const struct report_port *p)
 			fputs(": not asked yet\n", out);
 			continue;
 		}
-		fprintf(out, ": %s, %" PRIu64 " s ago, %" PRIu32 " grants", status_str((enum status)h->st),
-			ms_until(p->now_ms, h->at_ms) / 1000, h->grants);
+		fprintf(out, ": %s, %" PRIu64 " s ago, %" PRIu32 " grants",
+			status_str((enum status)h->st), ms_until(p->now_ms, h->at_ms) / 1000,
+			h->grants);
 		if (h->resumed) {
 			fprintf(out, ", %" PRIu32 " of them on a resumed session", h->resumed);
 		}
@@ -242,7 +244,8 @@ static void print_exchange(FILE *out, const struct report_port *p)
 	if (p->last_st != ST_OK) {
 		print_failure(out, p);
 	} else if (p->seen_grant_ms) {
-		fprintf(out, "ok, %" PRIu64 " s ago\n", ms_until(p->now_ms, p->seen_grant_ms) / 1000);
+		fprintf(out, "ok, %" PRIu64 " s ago\n",
+			ms_until(p->now_ms, p->seen_grant_ms) / 1000);
 	} else {
 		fprintf(out, "none yet\n");
 	}

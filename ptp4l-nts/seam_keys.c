@@ -24,7 +24,8 @@ static void log_grant(struct seam *s, struct seam_want *w, bool first)
 
 	if (w->kind == APROTO_GRANTOR) {
 		log_limited(&w->grants, s->now_ms, first ? LOG_NOTICE : LOG_INFO,
-			    "NTS: %s is registered as grantor at %s", nts_assoc_str(sa_assoc(w->sa), assoc), w->server);
+			    "NTS: %s is registered as grantor at %s",
+			    nts_assoc_str(sa_assoc(w->sa), assoc), w->server);
 		return;
 	}
 	sa_status(w->sa, &st);
@@ -71,7 +72,8 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 	st = install(s, w, m);
 	w->taken = st;
 	if (st != ST_OK) {
-		log_limited(&w->refusals, s->now_ms, LOG_ERR, "NTS: keys for %s from %s not taken: %s",
+		log_limited(&w->refusals, s->now_ms, LOG_ERR,
+			    "NTS: keys for %s from %s not taken: %s",
 			    nts_assoc_str(sa_assoc(w->sa), assoc), m->server, status_str(st));
 		return;
 	}

@@ -30,7 +30,8 @@ void seam_marks_recall(struct seam *s, const struct aproto_marks *m)
 	}
 	LIST_FOREACH(sp, &s->ports, list) {
 		if (recall(s, sp, m) != ST_OK) {
-			log_err("NTS: marks of earlier messages lost: %s", status_str(ST_NO_MEMORY));
+			log_err("NTS: marks of earlier messages lost: %s",
+				status_str(ST_NO_MEMORY));
 		}
 	}
 }

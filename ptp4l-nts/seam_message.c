@@ -64,7 +64,8 @@ static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *
 		      enum guard_send why, enum transport_event event)
 {
 	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",
-		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)), guard_send_str(why));
+		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)),
+		    guard_send_str(why));
 	sp->txts_suppressed = event == TRANS_DEFER_EVENT;
 	msg->hwts.ts.ns = 1;
 	return len;

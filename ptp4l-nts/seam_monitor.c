@@ -19,8 +19,8 @@ void seam_monitor_start(struct seam *s, struct seam_port *sp)
 		return;
 	}
 	sp->monitor.said_ms = s->now_ms;
-	log_warning("port %d (%s): NOT ENFORCED, nts_policy is monitor here: messages that fail are "
-		    "taken, and without a key ours go unsigned", portnum(sp->port), sp->name);
+	log_warning("port %d (%s): NOT ENFORCED, nts_policy is monitor here: messages that fail "
+		    "are taken, and without a key ours go unsigned", portnum(sp->port), sp->name);
 }
 
 /* Once for each reason, until the next hour's line. */

@@ -76,7 +76,7 @@ struct report_port {
 	uint32_t n_grantors;
 	struct report_grantor grantors[REPORT_GRANTORS_MAX];
 	struct guard_counters counters;
-	/* nts_policy monitor; what was taken or sent is not among the refused and suppressed ones */
+	/* nts_policy monitor; what was taken or sent is not among the refused and suppressed */
 	uint8_t monitor;
 	uint64_t sent_unsigned;			/* for want of a key */
 	uint64_t taken[GUARD_VERDICTS];		/* though not verified, by reason */

@@ -9,7 +9,7 @@
 
 #define SLACK_NS 1000000000ULL		/* a timestamp may be that much older than the newest */
 #define NS_PER_MS 1000000ULL
-#define RECALL_NS 100000000ULL		/* by which a message can have been late, and its mark early */
+#define RECALL_NS 100000000ULL		/* how late a message can have been, and its mark early */
 #define STEP_PER_S 256			/* messages a second that a stepped-back master may send */
 #define RANGE_MAX 0x7FFF		/* sequenceIds that a numbering remembers behind its top */
 #define NOTHING_BEHIND UINT64_MAX	/* all sequenceIds behind top count as taken */

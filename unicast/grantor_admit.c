@@ -404,8 +404,8 @@ enum guard_verdict grantor_admit(struct grantor *g, const struct grantor_message
 		return GUARD_TICKET_AEAD;
 	}
 	e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
-	if (e && peers_ticket_key(g->peers, e) == ticket->key_id && ticket_seen(e->tickets, ticket) &&
-	    grantor_same_pair(e, m)) {
+	if (e && peers_ticket_key(g->peers, e) == ticket->key_id &&
+	    ticket_seen(e->tickets, ticket) && grantor_same_pair(e, m)) {
 		return admit_known(g, m, e);
 	}
 	return open_and_admit(g, m, ticket, key);

@@ -258,7 +258,8 @@ static void run(struct client *c)
 	}
 	if (err != GNUTLS_E_AGAIN && err != GNUTLS_E_INTERRUPTED) {
 		if (!g.failures) {
-			fprintf(stderr, "first failure, step %d: %s\n", c->step, gnutls_strerror(err));
+			fprintf(stderr, "first failure, step %d: %s\n", c->step,
+				gnutls_strerror(err));
 		}
 		end(c, false);
 	}

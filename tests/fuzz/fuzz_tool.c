@@ -70,7 +70,8 @@ static void read_conf(struct decode_out *out, const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static void (*const kinds[KINDS])(struct decode_out *out, const uint8_t *data, size_t len) = {
+	static void (*const kinds[KINDS])(struct decode_out *out, const uint8_t *data,
+					  size_t len) = {
 		read_ke, read_ptp, read_pcap, read_conf,
 	};
 	static FILE *nowhere;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * agents AGENT N SERVER CA CERT KEY SECONDS [JITTER]: N key agents, as N clocks would have them, that
- * ask one server, for the first time within JITTER seconds. Counts how often they come in each
- * second, until each has keys or the time is over:
+ * agents AGENT N SERVER CA CERT KEY SECONDS [JITTER]: N key agents, as N clocks would have them,
+ * that ask one server, for the first time within JITTER seconds. Counts how often they come in
+ * each second, until each has keys or the time is over:
  *	agents N granted N attempts A busiest B busiest_grants G first_grant_s F last_grant_s L
  * Seconds count from the start.
  */

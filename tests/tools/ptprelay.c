@@ -116,7 +116,7 @@ int main(int argc, char *argv[])
 
 	if (argc != 5) {
 		fprintf(stderr, "usage: ptprelay IFACE IFACE TYPE[,TYPE...] NANOSECONDS\n"
-				"SIGUSR1 begins and ends adding to correctionField of these types\n");
+			"SIGUSR1 begins and ends adding to correctionField of these types\n");
 		return 64;
 	}
 	sigaction(SIGUSR1, &sa, NULL);

@@ -137,7 +137,8 @@ static inline void tear_down(void)
 }
 
 /* The octets of an answer, or none. */
-static inline enum serve_result ask(const struct tls_peer *peer, const struct ke_message *q, size_t *len)
+static inline enum serve_result ask(const struct tls_peer *peer, const struct ke_message *q,
+				    size_t *len)
 {
 	uint8_t request[2048], octets[SERVE_RESPONSE_MAX];
 	struct serve_request r = { .peer = peer, .from = "192.0.2.1:5", .data = request,
@@ -153,7 +154,8 @@ static inline enum serve_result ask(const struct tls_peer *peer, const struct ke
 	return result;
 }
 
-static inline void ck_granted(const struct tls_peer *peer, const struct ke_message *q, enum ke_type type)
+static inline void ck_granted(const struct tls_peer *peer, const struct ke_message *q,
+			      enum ke_type type)
 {
 	size_t len;
 
@@ -161,7 +163,8 @@ static inline void ck_granted(const struct tls_peer *peer, const struct ke_messa
 	ck_assert_int_eq(a.type, type);
 }
 
-static inline void ck_refused(const struct tls_peer *peer, const struct ke_message *q, uint16_t error)
+static inline void ck_refused(const struct tls_peer *peer, const struct ke_message *q,
+			      uint16_t error)
 {
 	size_t len;
 

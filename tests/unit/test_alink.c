@@ -192,8 +192,9 @@ static void act_heir(void)
 			} else {
 				say(&keys, sizeof(keys));
 			}
-			snprintf(text, sizeof(text), "used %u server %u keys %u %u unchecked %u expires %u "
-				 "until %u", used, m.want.granted.server, m.want.granted.key_id[0],
+			snprintf(text, sizeof(text),
+				 "used %u server %u keys %u %u unchecked %u expires %u until %u",
+				 used, m.want.granted.server, m.want.granted.key_id[0],
 				 m.want.granted.key_id[1], m.want.granted.unchecked,
 				 (unsigned int)m.want.granted.expires_ms,
 				 (unsigned int)m.want.granted.valid_to_ms);
@@ -249,7 +250,8 @@ static struct alink *open_link(const char *path, struct heard *h)
 {
 	struct aproto_config config = { .servers = "ke", .ca_file = "a", .cert_file = "b",
 					.key_file = "c", .timeout_ms = 1 };
-	struct alink_events events = { .keys = on_keys, .state = on_state, .log = on_log, .ctx = h };
+	struct alink_events events = { .keys = on_keys, .state = on_state, .log = on_log,
+				       .ctx = h };
 	struct alink *l;
 
 	memset(h, 0, sizeof(*h));
@@ -378,7 +380,8 @@ END_TEST
 START_TEST(test_heirs)
 {
 	static const char nothing[] = "server 0 keys 0 0 unchecked 0 expires 0 until 0";
-	const char *lines[] = { nothing, "server 2 keys 7 8 unchecked 1 expires 9 until 10", nothing };
+	const char *lines[] = { nothing, "server 2 keys 7 8 unchecked 1 expires 9 until 10",
+				nothing };
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
 	struct heard h;
 	char path[128], line[128];

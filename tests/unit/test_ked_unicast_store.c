@@ -237,8 +237,8 @@ static const char *const swaps[] = {
 	"UPDATE pair_sa SET key = (SELECT key FROM pair_sa WHERE spp = 1)",
 	"UPDATE pair_sa SET key_id = key_id + 1 WHERE spp = 1",
 	"UPDATE ticket_key SET key_id = key_id + 1",
-	"INSERT INTO registration SELECT 99, client, fingerprint, crl_name, section, macs, 0, forget_at "
-	"FROM registration; UPDATE identity SET registration_id = 99;"
+	"INSERT INTO registration SELECT 99, client, fingerprint, crl_name, section, macs, 0, "
+	"forget_at FROM registration; UPDATE identity SET registration_id = 99;"
 	"UPDATE ticket_key SET registration_id = 99",
 };
 

@@ -292,7 +292,8 @@ START_TEST(a_server_is_not_resumed_with_beyond_its_certificate)
 	time_t begin = time(NULL);
 	bool was_resumed;
 
-	certs_issue(&dir, "brief", &(struct certs_spec){ .dns = { "ke.test" }, .until_s = SHORT_S });
+	certs_issue(&dir, "brief", &(struct certs_spec){ .dns = { "ke.test" },
+							 .until_s = SHORT_S });
 	tls_creds_unref(server);
 	server = certs_load(&dir, "brief", NULL);
 	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
