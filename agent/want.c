@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An association and its keys: asked for on schedule, of each configured server in turn, the
- * one that answered last first. Credentials are read anew each time, so that renewed
- * certificates are taken up. Must not pass on what is not a whole, checked key set.
+ * one that answered last first, and told to the clock. Must not stop asking.
  */
-#include "agent/want.h"
+#include "agent/want_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,41 +11,11 @@
 #include <event2/event.h>
 
 #include "agent/packet.h"
-#include "agent/said.h"
 #include "nts/crypto.h"
 #include "nts/fault.h"
-#include "nts/schedule.h"
 #include "util/log.h"
 #include "util/secret.h"
 #include "util/timebase.h"
-
-/* Until so shortly before their end keys in hand are not given up for those of another server. */
-#define KEEP_UNTIL_MS 2000
-
-#define DAY_MS 86400000
-
-struct want {
-	const struct want_env *env;
-	struct aproto_want asked;	/* what the clock wants */
-	struct schedule schedule;
-	struct event *timer;
-	struct exchange *exchange;
-	uint32_t server;		/* asked now, or next */
-	uint32_t failed_servers;	/* in a row, in this round */
-	struct aproto_granted granted;	/* the keys in hand */
-	int64_t cert_not_after_ms;
-	bool any_time;			/* the exchange under way does not look at dates */
-	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
-	bool has_drop;			/* the clock must be told to drop its keys */
-	bool registered;
-	struct said said[APROTO_SERVERS_MAX];
-	void (*revoked)(void *ctx);
-	void *revoked_ctx;
-	bool has_keys;			/* keys holds news */
-	bool has_state;			/* state holds news */
-	struct aproto_keys keys;
-	struct aproto_state state;
-};
 
 static uint64_t now_ms(void)
 {
@@ -81,11 +50,6 @@ static void arm(struct want *w)
 	}
 }
 
-static const struct servers_entry *server_of(const struct want *w)
-{
-	return &w->env->servers->list[w->server];
-}
-
 static void tell_state(struct want *w, enum status st, enum exchange_step step, const char *why)
 {
 	struct aproto_state *s = &w->state;
@@ -99,7 +63,7 @@ static void tell_state(struct want *w, enum status st, enum exchange_step step, 
 	s->at_ms = now_ms();
 	s->next_ask_ms = w->schedule.ask_at;
 	s->cert_not_after_ms = w->cert_not_after_ms;
-	servers_str(server_of(w), s->server);
+	servers_str(want_server(w), s->server);
 	log_clean(s->why, sizeof(s->why), why, strlen(why));
 	w->has_state = true;
 	w->env->news(w->env->ctx);
@@ -121,7 +85,7 @@ static void log_failure(struct want *w, enum status st, enum exchange_step step,
 		return;
 	}
 	log_warning("no keys for %s from %s: %s: %s%s%s%s%s%s%s",
-		    nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
+		    nts_assoc_str(&w->asked.assoc, assoc), servers_str(want_server(w), server),
 		    fault_stage_str(stage), status_str(st), why[0] ? " (" : "", why,
 		    why[0] ? ")" : "", hint[0] ? ": " : "", hint, more);
 }
@@ -143,89 +107,6 @@ static void failed(struct want *w, enum status st, enum exchange_step step, cons
 	tell_state(w, st, step, why);
 	w->server = (w->server + 1) % w->env->servers->n;
 	arm(w);
-}
-
-static const enum ke_type answer_of[] = {
-	[APROTO_GROUP] = KE_KEY_GRANT,
-	[APROTO_REQUESTER] = KE_KEY_GRANT,
-	[APROTO_GRANTOR] = KE_REGISTRATION_SUCCESS,
-};
-
-static void fill_keys(struct want *w, const struct exchange_result *r)
-{
-	struct aproto_keys *k = &w->keys;
-
-	secret_wipe(k, sizeof(*k));
-	k->type = APROTO_KEYS;
-	k->index = w->asked.index;
-	k->arrival_ms = r->arrival_ms;
-	k->has_next = r->answer->has_next;
-	servers_str(server_of(w), k->server);
-	k->current = r->answer->current;
-	if (k->has_next) {
-		k->next = r->answer->next;
-	}
-}
-
-static bool has_key_id(const struct nts_params *p, uint32_t id)
-{
-	for (uint8_t i = 0; id && i < p->n_sa; i++) {
-		if (p->sa[i].key_id == id) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool shares_key(const struct want *w, const struct ke_message *m)
-{
-	for (int i = 0; i < 2; i++) {
-		if (has_key_id(&m->current, w->granted.key_id[i]) ||
-		    (m->has_next && has_key_id(&m->next, w->granted.key_id[i]))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
- * Servers that share no state hand out different keys, and the group would fall apart if each of
- * its members changed to and fro. So keys are taken from one server to their end.
- */
-static bool are_other_keys(const struct want *w, const struct exchange_result *r)
-{
-	return w->server != w->granted.server && w->granted.key_id[0] != 0 &&
-	       r->arrival_ms + KEEP_UNTIL_MS < w->granted.expires_ms && !shares_key(w, r->answer);
-}
-
-/* A grant with a ticket exactly for a requester; it passes the check that the clock will make. */
-static enum status take_grant(struct want *w, const struct exchange_result *r)
-{
-	bool ticket = w->asked.kind == APROTO_REQUESTER;
-	union aproto *copy;
-	enum status st;
-
-	if (r->answer->type != answer_of[w->asked.kind]) {
-		return ST_BAD_TYPE;
-	}
-	if (r->answer->current.has_ticket != ticket ||
-	    (r->answer->has_next && r->answer->next.has_ticket != ticket)) {
-		return ticket ? ST_MISSING_RECORD : ST_FOREIGN_RECORD;
-	}
-	if (are_other_keys(w, r)) {
-		return ST_OTHER_KEYS;
-	}
-	w->has_keys = false;
-	fill_keys(w, r);
-	copy = secret_alloc(sizeof(*copy));
-	if (!copy) {
-		return ST_NO_MEMORY;
-	}
-	copy->keys = w->keys;
-	st = aproto_check(copy, sizeof(copy->keys));
-	secret_free(copy, sizeof(*copy));
-	w->has_keys = st == ST_OK;
-	return st;
 }
 
 /* A grantor registers again as soon as its Time until Update has ended (draft 2.2.1). */
@@ -261,7 +142,7 @@ static void granted(struct want *w, const struct exchange_result *r)
 		health_note_resumed(w->env->health, w->server);
 	}
 	log_info("keys for %s from %s: good for %u s, next key %s",
-		 nts_assoc_str(&w->asked.assoc, assoc), servers_str(server_of(w), server),
+		 nts_assoc_str(&w->asked.assoc, assoc), servers_str(want_server(w), server),
 		 m->current.lifetime, m->has_next ? "known" : "not made yet");
 	tell_state(w, ST_OK, EXCHANGE_DONE, "");
 	arm(w);
@@ -272,7 +153,7 @@ static void log_revoked(const struct want *w, const struct exchange_result *r)
 	char server[APROTO_HOST];
 
 	log_at(r->st == ST_OK ? LOG_NOTICE : LOG_WARNING, "registrations at %s: %s%s",
-	       servers_str(server_of(w), server), r->st == ST_OK ? "revoked" : "not revoked: ",
+	       servers_str(want_server(w), server), r->st == ST_OK ? "revoked" : "not revoked: ",
 	       r->st == ST_OK ? "" : status_str(r->st));
 }
 
@@ -291,7 +172,7 @@ static void on_done(void *ctx, const struct exchange_result *r)
 		failed(w, st, r->step, r->why);
 		return;
 	}
-	st = take_grant(w, r);
+	st = want_take_grant(w, r);
 	if (st != ST_OK) {
 		failed(w, st, EXCHANGE_DECODE, "");
 		return;
@@ -299,119 +180,13 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	granted(w, r);
 }
 
-/* Logs each such exchange: while they last, a stolen and expired certificate would do. */
-static bool may_ignore_time(struct want *w)
-{
-	const struct aproto_config *c = w->env->config;
-	struct want_time *t = w->env->time;
-
-	if (!c->any_time || t->synced) {
-		return false;
-	}
-	if (t->exchanges >= c->any_time_max) {
-		log_warning("nts_cert_time_check until_sync: not synchronized after %u exchanges, "
-			    "the dates of certificates are checked from now on", t->exchanges);
-		return false;
-	}
-	if (!w->env->any_time(w->env->ctx, t->exchanges + 1)) {
-		return false;
-	}
-	t->exchanges++;
-	log_warning("THE DATES OF THE KE SERVER'S CERTIFICATE ARE NOT CHECKED: nts_cert_time_check "
-		    "until_sync, exchange %u of at most %u", t->exchanges, c->any_time_max);
-	return true;
-}
-
-static void warn_of_end(struct want *w)
-{
-	int64_t left = w->cert_not_after_ms - timebase_wall(&timebase_system);
-	uint64_t now = now_ms();
-
-	if (left >= (int64_t)w->env->config->cert_warn_days * DAY_MS ||
-	    (w->warned_ms && now - w->warned_ms < DAY_MS)) {
-		return;
-	}
-	w->warned_ms = now;
-	log_warning("nts_cert_file %s ends in %d days", w->env->config->cert_file,
-		    (int)(left / DAY_MS));
-}
-
-static enum status load_credentials(struct want *w, struct tls_creds **out, struct tls_why *why)
-{
-	const struct aproto_config *c = w->env->config;
-	const struct tls_files files = {
-		.ca_file = c->ca_file,
-		.cert_file = c->cert_file,
-		.key_file = c->key_file,
-		.crl_file = c->crl_file[0] ? c->crl_file : NULL,
-		.any_time = w->any_time,
-	};
-	enum status st = tls_creds_load(&files, out, why);
-
-	if (st == ST_OK) {
-		w->cert_not_after_ms = tls_creds_not_after_ms(*out);
-		warn_of_end(w);
-	}
-	return st;
-}
-
-static void fill_request(const struct want *w, struct ke_message *m)
-{
-	const struct aproto_want *a = &w->asked;
-
-	if (w->revoked) {
-		m->type = KE_REGISTRATION_REVOKE;
-		return;
-	}
-	m->type = a->kind == APROTO_GRANTOR ? KE_REGISTRATION_REQUEST : KE_KEY_REQUEST;
-	if (a->kind != APROTO_GRANTOR) {
-		m->assoc = a->assoc;
-	}
-	m->n_identities = (uint8_t)a->n_identities;
-	memcpy(m->identities, a->identities, sizeof(m->identities));
-	m->n_macs = (uint8_t)a->n_macs;
-	memcpy(m->macs, a->macs, sizeof(m->macs));
-	m->n_aeads = (uint8_t)a->n_aeads;
-	memcpy(m->aeads, a->aeads, sizeof(m->aeads));
-}
-
-static enum status start_exchange(struct want *w, struct tls_creds *creds)
-{
-	struct ke_message *request = secret_alloc(sizeof(*request));
-	struct exchange_args args = {
-		.base = w->env->base,
-		.dns = w->env->dns,
-		.creds = creds,
-		.host = server_of(w)->host,
-		.port = server_of(w)->port,
-		.timeout_ms = w->env->config->timeout_ms,
-		.request = request,
-		.ticket = w->env->tickets ? &w->env->tickets[w->server] : NULL,
-	};
-	enum status st;
-
-	if (!request) {
-		return ST_NO_MEMORY;
-	}
-	fill_request(w, request);
-	st = exchange_start(&args, on_done, w, &w->exchange);
-	secret_free(request, sizeof(*request));
-	return st;
-}
-
 static void ask(struct want *w)
 {
-	struct tls_creds *creds;
 	struct tls_why why = { "" };
 	enum status st;
 
 	w->env->asking(w->env->ctx);
-	w->any_time = may_ignore_time(w);
-	st = load_credentials(w, &creds, &why);
-	if (st == ST_OK) {
-		st = start_exchange(w, creds);
-		tls_creds_unref(creds);
-	}
+	st = want_exchange(w, on_done, &why);
 	if (st != ST_OK && w->revoked) {
 		w->revoked(w->revoked_ctx);
 	} else if (st != ST_OK) {
