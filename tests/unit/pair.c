@@ -217,6 +217,23 @@ enum guard_verdict pair_ask(uint16_t seq)
 	return pair_take(pair.g, &pair.r_address);
 }
 
+enum guard_verdict pair_grants(uint16_t seq)
+{
+	pair_signaling(G_CLOCK, seq, PAIR_TLV_GRANT);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	return pair_take(pair.r, &pair.g_address);
+}
+
+enum guard_verdict pair_grants_in_the_end(uint16_t seq)
+{
+	enum guard_verdict v = pair_grants(seq);
+
+	for (int i = 0; i < 200 && v == GUARD_STALE; i++) {
+		v = pair_grants(seq);
+	}
+	return v;
+}
+
 void pair_sign(const struct nts_params *grant, bool ticket)
 {
 	if (ticket) {

@@ -67,6 +67,13 @@ enum guard_verdict pair_take(struct ugate *gate, const struct nts_assoc *from);
 /* r asks, g takes: the request with a ticket, sequenceId seq. */
 enum guard_verdict pair_ask(uint16_t seq);
 
+/*
+ * g grants, r takes. A restarted grantor numbers now and then where its last life did: in the end it
+ * is taken.
+ */
+enum guard_verdict pair_grants(uint16_t seq);
+enum guard_verdict pair_grants_in_the_end(uint16_t seq);
+
 /* Signs pair.msg by hand with a grant's key, with its ticket before it where ticket says so. */
 void pair_sign(const struct nts_params *grant, bool ticket);
 

@@ -43,13 +43,6 @@ static enum guard_verdict tells(uint8_t type, uint16_t seq)
 	return pair_take(pair.r, &pair.g_address);
 }
 
-static enum guard_verdict grants(uint16_t seq)
-{
-	pair_signaling(G_CLOCK, seq, PAIR_TLV_GRANT);
-	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
-	return pair_take(pair.r, &pair.g_address);
-}
-
 START_TEST(a_grantor)
 {
 	for (uint16_t i = 0; i < 4; i++) {
@@ -93,7 +86,7 @@ END_TEST
 START_TEST(a_requester)
 {
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(grants(7), GUARD_OK);
+	ck_assert_int_eq(pair_grants(7), GUARD_OK);
 	record(0);
 	ck_assert_int_eq(tells(PTP_ANNOUNCE, 1), GUARD_OK);
 	record(1);
@@ -111,7 +104,7 @@ START_TEST(a_requester)
 	ck_assert_int_eq(tells(PTP_ANNOUNCE, 2), GUARD_OK);
 	ck_assert_int_eq(tells(PTP_SYNC, 2), GUARD_OK);
 	ck_assert_int_eq(tells(PTP_FOLLOW_UP, 2), GUARD_OK);
-	ck_assert_int_eq(grants(8), GUARD_OK);
+	ck_assert_int_eq(pair_grants(8), GUARD_OK);
 	pair_restart_requester(false);
 	for (unsigned int i = 0; i < 4; i++) {
 		ck_assert_int_eq(again(i, pair.r, &pair.g_address), GUARD_OK);
@@ -123,7 +116,7 @@ END_TEST
 START_TEST(a_requester_and_its_grantor)
 {
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(grants(7), GUARD_OK);
+	ck_assert_int_eq(pair_grants(7), GUARD_OK);
 	record(0);
 	ck_assert_int_eq(tells(PTP_ANNOUNCE, 1), GUARD_OK);
 	record(1);
@@ -132,7 +125,7 @@ START_TEST(a_requester_and_its_grantor)
 	pair.now += 2000;
 	ck_assert_int_eq(pair_ask(2), GUARD_OK);
 	ck_assert_int_eq(again(0, pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(grants(20000), GUARD_OK);
+	ck_assert_int_eq(pair_grants_in_the_end(20000), GUARD_OK);
 	ck_assert_int_eq(tells(PTP_ANNOUNCE, 0), GUARD_OK);
 	ck_assert_int_eq(again(0, pair.r, &pair.g_address), GUARD_STALE);
 	ck_assert_int_eq(again(1, pair.r, &pair.g_address), GUARD_STALE);
