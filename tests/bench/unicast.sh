@@ -26,10 +26,12 @@ gm_is_master() {
 	grep -q 'to \(GRAND_\)\?MASTER on' "$T/gm.log"
 }
 
-# A daemon of its own for each: contracts of the last one would go on.
+# A daemon of its own for each, without what the last one kept: contracts would go on, and requesters
+# that number as those before them would be replays.
 round() {
 	local kind=$1 n=$2 interval=$3
 	: >"$T/gm.log"
+	rm -rf "$T"/state-*
 	if [ "$kind" = stock ]; then
 		ptp_conf gm unicast_listen 1 announceReceiptTimeout 2 \
 			tx_timestamp_timeout 1000
