@@ -265,6 +265,13 @@ static enum status send_out(struct tls_session *s)
 	return err == GNUTLS_E_SUCCESS ? ST_OK : fail_write(s, err);
 }
 
+/* A message may be cut into records, of which GnuTLS reads one at a time; the others are here. */
+static bool must_shake_again(const struct tls_session *s, int err)
+{
+	return err == GNUTLS_E_INTERRUPTED ||
+	       (err == GNUTLS_E_AGAIN && s->in.from < s->in.len);
+}
+
 static enum status shake_hands(struct tls_session *s)
 {
 	enum status st;
@@ -272,7 +279,7 @@ static enum status shake_hands(struct tls_session *s)
 
 	do {
 		err = gnutls_handshake(s->gs);
-	} while (err == GNUTLS_E_INTERRUPTED);
+	} while (must_shake_again(s, err));
 	if (err == GNUTLS_E_AGAIN) {
 		return ST_AGAIN;
 	}

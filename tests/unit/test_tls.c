@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 #include <gnutls/gnutls.h>
 
-#include "nts/tls.h"
+#include "nts/tls_internal.h"
 #include "tests/unit/certs.h"
 #include "tests/unit/run.h"
 
@@ -141,6 +142,35 @@ static void handshake(struct ends *e)
 		}
 	}
 }
+
+/* One turn of an end that waits for its socket, as an event loop would have it. */
+static void when_readable(struct tls_session *s, int fd, enum status *st)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (*st == ST_AGAIN && poll(&p, 1, 0) == 1) {
+		*st = tls_handshake(s);
+	}
+}
+
+/* Certificates cut into several records, which come all at once. */
+START_TEST(test_small_records)
+{
+	struct ends e;
+
+	open_ends(&e, "below", "below", "ke.example.net", NULL);
+	ck_assert_int_eq(gnutls_record_set_max_size(e.client->gs, 512), 0);
+	ck_assert_int_eq(gnutls_record_set_max_size(e.server->gs, 512), 0);
+	e.client_st = tls_handshake(e.client);
+	for (int i = 0; i < TURNS; i++) {
+		when_readable(e.server, e.fd[1], &e.server_st);
+		when_readable(e.client, e.fd[0], &e.client_st);
+	}
+	ck_assert_int_eq(e.client_st, ST_OK);
+	ck_assert_int_eq(e.server_st, ST_OK);
+	close_ends(&e);
+}
+END_TEST
 
 /* In TLS 1.3 the client hears of its refused certificate when it reads. */
 static enum status client_hears(struct ends *e)
@@ -641,6 +671,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, test_exchange);
+	tcase_add_test(tc, test_small_records);
 	tcase_add_test(tc, test_full_socket_wants_write);
 	tcase_add_test(tc, test_chain_through_intermediate);
 	tcase_add_test(tc, test_write_last);
