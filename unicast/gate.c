@@ -171,8 +171,8 @@ static enum guard_verdict from_grantor(struct ugate *g, const struct grantor_mes
 	for (uint32_t i = 0; i < g->n_requesters && not_mine(v); i++) {
 		struct requester *r = g->requesters[i];
 
-		if (identity_is_taken(g, r, m->head) &&
-		    nts_assoc_equal(requester_grantor(r), m->from)) {
+		if (nts_assoc_equal(requester_grantor(r), m->from) &&
+		    identity_is_taken(g, r, m->head)) {
 			return GUARD_IDENTITY_TAKEN;
 		}
 		v = requester_verify(r, &g->own, m->data, m->head, m->auth, m->from, m->now_ms,

@@ -380,7 +380,8 @@ static enum guard_verdict open_and_admit(struct grantor *g, const struct grantor
 	}
 	if (v == GUARD_OK) {
 		v = keep(g, m, &t, ticket);
-	} else {
+	}
+	if (v != GUARD_OK) {
 		charge(g, m);
 	}
 	secret_wipe(&t, sizeof(t));

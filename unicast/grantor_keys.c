@@ -17,6 +17,7 @@ static void forget(struct grantor *g, struct grantor_period *p)
 	if (p->key.id) {
 		peers_end_period(g->peers, p->key.id);
 		g->expired[g->n_expired++ % GRANTOR_EXPIRED] = p->key.id;
+		g->more_at = 0;
 	}
 	secret_wipe(p, sizeof(*p));
 }

@@ -235,6 +235,21 @@ START_TEST(a_jump_needs_a_new_ticket)
 }
 END_TEST
 
+/* Quiet Signaling beside Delay_Req that go on: what was captured long ago stays refused. */
+START_TEST(no_jump_while_heard)
+{
+	ck_assert_int_eq(pair_ask(5000), GUARD_OK);
+	pair.now += 40000;
+	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	pair.now += 40000;
+	ck_assert_int_eq(pair_ask(4000), GUARD_STALE);
+	ck_assert_int_eq(pair_ask(7000), GUARD_STALE);
+	ck_assert_int_eq(pair_ask(5900), GUARD_OK);	/* others were asked in between */
+	pair.now += 61000;				/* nothing at all */
+	ck_assert_int_eq(pair_ask(4000), GUARD_OK);
+}
+END_TEST
+
 /* As many jumps as tickets are remembered; those beyond are good for messages in sequence. */
 START_TEST(jumps_have_an_end)
 {
@@ -514,6 +529,7 @@ int main(void)
 	tcase_add_test(t, replays);
 	tcase_add_test(t, answers_to_another_port);
 	tcase_add_test(t, a_jump_needs_a_new_ticket);
+	tcase_add_test(t, no_jump_while_heard);
 	tcase_add_test(t, jumps_have_an_end);
 	tcase_add_test(t, rotation);
 	tcase_add_test(t, a_grantor_that_has_lost_current);
