@@ -182,9 +182,7 @@ void seam_introduce(struct seam *s, struct seam_port *sp)
 		st = tell_grantor(s, sp);
 	}
 	for (i = 0; i < sp->n_pairs && st == ST_OK; i++) {
-		if (changed || !sp->pairs[i].wanted) {
-			st = tell_pair(s, sp, &sp->pairs[i]);
-		}
+		st = tell_pair(s, sp, &sp->pairs[i]);
 	}
 	if (st != ST_OK && st != ST_AGAIN) {
 		log_err("port %d (%s): no keys can be asked for: %s", portnum(sp->port), sp->name,

@@ -265,6 +265,9 @@ static void look_at_master(struct seam *s, struct seam_port *sp, struct unicast_
 		return;
 	}
 	from = requester_heard_ms(p->requester);
+	if (from > p->asked_ms) {
+		p->patience = 0;
+	}
 	from = p->silent_from_ms > from ? p->silent_from_ms : from;
 	if (s->now_ms - from > (uint64_t)sp->silence_ms << p->patience) {
 		log_info("port %d (%s): no Announce from grantor %s: asking it anew",
