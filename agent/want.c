@@ -17,6 +17,8 @@
 #include "util/secret.h"
 #include "util/timebase.h"
 
+#define TAKEN_OVER_SHARE 8	/* of the time that keys have left, to ask within */
+
 static uint64_t now_ms(void)
 {
 	return timebase_boot(&timebase_system);
@@ -215,15 +217,21 @@ static struct aproto_want asked_of(const struct aproto_want *m)
 	return asked;
 }
 
-/* Goes on where the agent before has ended. */
+/* Goes on where the agent before has ended; the network's start is long past then. */
 static void take_over(struct want *w, const struct aproto_granted *g)
 {
+	uint64_t now = now_ms(), left;
+
 	if (g->expires_ms == 0 || g->server >= w->env->servers->n) {
 		return;
 	}
 	w->granted = *g;
 	w->server = g->server;
 	w->schedule.expires_at = g->expires_ms;
+	left = g->expires_ms > now ? g->expires_ms - now : 0;
+	if (w->schedule.ask_at > now + left / TAKEN_OVER_SHARE) {
+		w->schedule.ask_at = now + left / TAKEN_OVER_SHARE;
+	}
 	w->registered = w->asked.kind == APROTO_GRANTOR;
 }
 
@@ -267,6 +275,8 @@ static void drop_keys(struct want *w)
 
 	log_err("keys for %s dropped: now that the clock is synchronized, the KE server's "
 		"certificate is not valid", nts_assoc_str(&w->asked.assoc, assoc));
+	exchange_cancel(w->exchange);
+	w->exchange = NULL;
 	w->has_keys = false;
 	secret_wipe(&w->keys, sizeof(w->keys));
 	memset(&w->granted, 0, sizeof(w->granted));
