@@ -139,7 +139,6 @@ static void part(struct conn *c, enum status st)
 	drain(c);
 }
 
-/* Ends a connection that did not get its answer. */
 /* Alerts from bad_certificate to unknown_ca, RFC 8446, 6.2. */
 static bool is_of_certificate(enum status st, const char *why)
 {
@@ -148,6 +147,7 @@ static bool is_of_certificate(enum status st, const char *why)
 	return st == ST_TLS_ALERT && alert >= 42 && alert <= 48;
 }
 
+/* Ends a connection that did not get its answer. */
 static void fail(struct conn *c, enum status st)
 {
 	struct conns *conns = c->conns;
