@@ -92,15 +92,33 @@ static enum status (*const handlers[KE_TYPES])(struct job *job) = {
 	[KE_REGISTRATION_REVOKE] = serve_revoke,
 };
 
+/* The handshake may be older than the lists: a client may hold a connection over a reload. */
+static enum status check_certificate(struct job *job)
+{
+	const struct tls_peer *peer = job->request->peer;
+
+	if (policy_denied(groups_conf(job->groups), peer->fingerprint)) {
+		snprintf(job->why, sizeof(job->why), "certificate is on the deny list");
+		return ST_NOT_AUTHORIZED;
+	}
+	if (tls_creds_revoke(job->request->creds, peer->crl_name)) {
+		snprintf(job->why, sizeof(job->why), "certificate is revoked");
+		return ST_NOT_AUTHORIZED;
+	}
+	return ST_OK;
+}
+
 static enum status handle(struct job *job)
 {
+	enum status st;
+
 	if ((size_t)job->question.type >= KE_TYPES || !handlers[job->question.type]) {
 		return ST_BAD_TYPE;
 	}
 	job->row = job->question.type;
-	if (policy_denied(groups_conf(job->groups), job->request->peer->fingerprint)) {
-		snprintf(job->why, sizeof(job->why), "certificate is on the deny list");
-		return ST_NOT_AUTHORIZED;
+	st = check_certificate(job);
+	if (st) {
+		return st;
 	}
 	return handlers[job->question.type](job);
 }

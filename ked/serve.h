@@ -45,7 +45,7 @@ struct serve_counters {
 
 struct serve_request {
 	const struct tls_peer *peer;	/* verified */
-	const struct tls_creds *creds;	/* of today: who else is revoked */
+	const struct tls_creds *creds;	/* of today: who is revoked by now */
 	const char *from;		/* address, for the log */
 	const uint8_t *data;		/* all octets that came; may be cut off or too many */
 	size_t len;

@@ -13,7 +13,7 @@ for n in 1 2; do
 done
 pki_crl "$P" ca
 : >"$T/deny"
-ke_conf "$T/ked.conf" "client_crl = $P/ca.crl" 'resumption = 3600' -- \
+ke_conf "$T/ked.conf" "client_crl = $P/ca.crl" 'resumption = 3600' 'request_timeout = 60' -- \
 	'[unicast main]' 'grantors = gm?' 'requesters = slave?' '[authorization]' \
 	"deny_file = $T/deny"
 ok "the server is ready" ke_start "$T/ked.conf"
@@ -48,9 +48,12 @@ says() {
 
 # session CERT [OPTION...]: a request of s_client that keeps what it could resume.
 session() {
+	xxd -r -p <<<"$REQUEST" | session_of_input "$@"
+}
+session_of_input() {
 	local cert=$1
 	shift
-	xxd -r -p <<<"$REQUEST" | in_ns ke timeout 10 openssl s_client -connect 127.0.0.1:4460 \
+	in_ns ke timeout 30 openssl s_client -connect 127.0.0.1:4460 \
 		-CAfile "$P/ca.crt" -cert "$P/$cert.crt" -key "$P/$cert.key" -alpn ntske/1 \
 		-nocommands -ign_eof "$@" >"$T/session.out" 2>>"$T/client.log"
 	grep -a '^New\|^Reused' "$T/session.out"
@@ -78,6 +81,16 @@ for n in 1 2; do
 done
 
 # ---- on the CA's list ----
+# It shakes hands, asks only later, and the list comes between. The ticket says that it has shaken.
+mkfifo "$T/later"
+rm "$T/session.out"
+session_of_input slave1 <"$T/later" >/dev/null &
+held=$!
+exec 4>"$T/later"
+has_ticket() {
+	grep -aqs 'New Session Ticket arrived' "$T/session.out"
+}
+ok "a client shakes hands and waits" wait_for 5 has_ticket
 lines=$(ke_lines)
 pki_crl "$P" ca slave1 gm1
 ok "a grantor on the list is none: Error 4" wait_for 5 is_refused slave2 "$(for_gm 1 2)" 4
@@ -85,6 +98,11 @@ ok "the log says why" says 'grantor 192.0.2.1: its certificate is revoked'
 ok "it can register no more" nothing gm1
 ok "the other is one still" is_grant "$(ask slave2 "$(for_gm 2 2)")"
 ok "a requester on the list gets nothing" nothing slave1
+xxd -r -p <<<"$REQUEST" >&4
+exec 4>&-
+wait "$held"
+ok "nor who shook hands before" not grant_in_session
+ok "but is told" says 'not authorized: certificate is revoked'
 ok "nor on its session of before" resumes_in_vain slave1
 ok "the log says so" says 'certificate is revoked'
 ok "the other still resumes, or begins anew" is_grant "$(ask slave2 "$REQUEST")"
