@@ -8,6 +8,9 @@
 
 LIFETIME=6
 declare -A FROM_LINE SLAVE_ONLY=([gm]=0 [one]=1 [two]=1)
+# A slave opens its sockets anew whenever it has waited in vain for an Announce, also between the
+# grandmaster's first and second: what they held is lost, by no key's fault. So it waits for long.
+declare -A PATIENCE=([gm]=8 [one]=255 [two]=255)
 
 rotations_up() {
 	local name
@@ -18,7 +21,7 @@ rotations_up() {
 	# Slaves first: they are silent until there is a master, so that nothing escapes the watch.
 	for name in one two gm; do
 		nts_conf "$name" logSyncInterval -6 logAnnounceInterval -3 \
-			slaveOnly "${SLAVE_ONLY[$name]}"
+			slaveOnly "${SLAVE_ONLY[$name]}" announceReceiptTimeout "${PATIENCE[$name]}"
 	done
 	nts_start one
 	start two two env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
@@ -54,6 +57,27 @@ rotated() {
 
 rotated_at_least() {
 	[ "$(rotated)" -ge "$1" ]
+}
+
+# One process, by chance, is late by up to 0.6 s: a clock, or its agent.
+someone_is_late() {
+	local name=gm pid
+	case $((RANDOM % 3)) in
+	1) name=one ;;
+	2) name=two ;;
+	esac
+	pid=$(counter "$name" agent.pid)
+	if [ "$pid" = 0 ] || [ $((RANDOM % 2)) = 0 ]; then
+		pid=${NET_PIDS[$name]}
+	fi
+	kill -STOP "$pid"
+	sleep "0.$((RANDOM % 6 + 1))"
+	kill -CONT "$pid"
+}
+
+rotated_though_late() {
+	someone_is_late
+	rotated_at_least "$1"
 }
 
 rotations_states() {
