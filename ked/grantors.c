@@ -11,12 +11,33 @@
 
 /* ---- the tables ---- */
 
+#define CLIENT_TEXT (2 * TLS_DN_MAX + TLS_NAMES_MAX * (TLS_NAME_MAX + 2))
+
+static size_t add_text(char text[CLIENT_TEXT], size_t len, char kind, const char *name)
+{
+	int n = snprintf(text + len, CLIENT_TEXT - len, "\n%c%s", kind, name);
+
+	return len + (size_t)n;
+}
+
+/*
+ * Many certificates have an empty subject: then their alternative names are who it is (RFC 5280,
+ * 4.1.2.6), or the certificate itself where there are none. No name has a newline in it.
+ */
 void grantors_client(const struct tls_peer *peer, uint8_t out[STORE_DIGEST])
 {
-	char text[2 * TLS_DN_MAX + 1];
-	int len = snprintf(text, sizeof(text), "%s\n%s", peer->issuer, peer->subject);
+	char text[CLIENT_TEXT];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s\n%s", peer->issuer, peer->subject);
+	size_t i;
 
-	crypto_sha256(text, (size_t)len, out);	/* no name has a newline in it */
+	for (i = 0; !peer->subject[0] && i < peer->n_names; i++) {
+		len = add_text(text, len, peer->names[i].kind, peer->names[i].text);
+	}
+	if (!peer->subject[0] && !peer->n_names) {
+		memcpy(text + len, peer->fingerprint, STORE_DIGEST);
+		len += STORE_DIGEST;
+	}
+	crypto_sha256(text, len, out);
 }
 
 static uint64_t identity_hash(const struct grantors *g, const struct nts_assoc *id)

@@ -24,7 +24,8 @@ enum status grantors_new(struct store *store, struct grantors **out) MUST_CHECK;
 /* Wipes and frees; g may be NULL. */
 void grantors_free(struct grantors *g);
 
-/* A client as it is kept: a digest of issuer and subject, the same after a renewal. */
+/* A client as it is kept: a digest of issuer and subject (docs/authorization.md), the same after a
+ * renewal. */
 void grantors_client(const struct tls_peer *peer, uint8_t out[STORE_DIGEST]);
 
 /* Who asks for what. */

@@ -317,6 +317,31 @@ START_TEST(a_renewed_certificate_is_the_same_client)
 }
 END_TEST
 
+START_TEST(without_a_subject_by_the_other_names)
+{
+	struct tls_peer one = slave, two = slave, renewed, nameless = { .issuer = "CN=ca" };
+	struct ke_message q = request(gm_ip, slave_ip), q2 = request(gm_ip, slave2_ip);
+	uint8_t first[STORE_DIGEST], second[STORE_DIGEST];
+	struct nts_params key;
+
+	register_gm();
+	one.subject[0] = two.subject[0] = '\0';
+	snprintf(two.names[0].text, sizeof(two.names[0].text), "192.0.2.12");
+	ck_granted(&one, &q, KE_KEY_GRANT);
+	key = a.current;
+	ck_granted(&two, &q2, KE_KEY_GRANT);
+	ck_assert_uint_ne(a.current.sa[0].key_id, key.sa[0].key_id);
+	renewed = one;
+	renewed.fingerprint[0] = 97;
+	ck_granted(&renewed, &q, KE_KEY_GRANT);
+	ck_assert_uint_eq(a.current.sa[0].key_id, key.sa[0].key_id);
+	grantors_client(&nameless, first);
+	nameless.fingerprint[0] = 1;
+	grantors_client(&nameless, second);
+	ck_assert_mem_ne(first, second, STORE_DIGEST);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	static uint8_t list[2][KEDCONF_FINGERPRINT] = { { 1 }, { 3 } };
@@ -396,6 +421,7 @@ int main(void)
 	tcase_add_test(tc_all, algorithms);
 	tcase_add_test(tc_all, transparent_clocks);
 	tcase_add_test(tc_all, a_renewed_certificate_is_the_same_client);
+	tcase_add_test(tc_all, without_a_subject_by_the_other_names);
 	tcase_add_test(tc_all, denied);
 	tcase_add_test(tc_all, a_section_that_is_gone);
 	tcase_add_test(tc_all, memory_is_bounded);
