@@ -3,72 +3,26 @@
  * nts4ptp check: a ptp4l.conf or an nts-ked.conf, told by its content, and the files that it names.
  * Changes nothing, asks nobody.
  */
-#include "nts4ptp/check.h"
-
-#include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
+#include "nts4ptp/check_kinds.h"
 #include "nts4ptp/cmd.h"
-#include "util/log.h"
 
-#define TEXT_MAX 1500
+static const struct cmd_option options[] = {
+	CMD_JSON(struct check),
+	{ .argument = "FILE", CMD_TO(struct check, path) },
+};
 
-static void usage(FILE *out)
-{
-	fputs("usage: nts4ptp check [--json] FILE\n\n"
-	      "FILE is a ptp4l.conf or an nts-ked.conf; which one it is its content tells. "
-	      "Run it as\n"
-	      "root, so that it may look into the files that are named.\n\n"
-	      "  -j, --json          one JSON object on one line\n"
-	      "  -h, --help\n\n"
-	      "exit status: 0 no error (warnings perhaps), 1 errors, 2 FILE cannot be read, "
-	      "64 usage\n", out);
-}
-
-static void found(struct check *c, unsigned int line, const char *level, const char *text)
-{
-	char clean[TEXT_MAX];
-
-	log_clean(clean, sizeof(clean), text, strlen(text));
-	if (c->json) {
-		json_object(&c->j, NULL);
-		json_uint(&c->j, "line", line);
-		json_string(&c->j, "level", level);
-		json_string(&c->j, "text", clean);
-		json_object_end(&c->j);
-	} else if (line) {
-		printf("%s:%u: %s: %s\n", c->path, line, level, clean);
-	} else {
-		printf("%s: %s: %s\n", c->path, level, clean);
-	}
-}
-
-void check_error(struct check *c, unsigned int line, const char *fmt, ...)
-{
-	char text[TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	c->errors++;
-	found(c, line, "error", text);
-}
-
-void check_warning(struct check *c, unsigned int line, const char *fmt, ...)
-{
-	char text[TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	c->warnings++;
-	found(c, line, "warning", text);
-}
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp check [--json] FILE\n\n"
+		 "FILE is a ptp4l.conf or an nts-ked.conf; which one it is its content tells. "
+		 "Run it as\n"
+		 "root, so that it may look into the files that are named.\n",
+	.notes = "exit status: 0 no error (warnings perhaps), 1 errors, 2 FILE cannot be read, "
+		 "64 usage\n",
+	CMD_OPTIONS(options),
+};
 
 static bool is_ked(const struct conf *conf)
 {
@@ -118,9 +72,7 @@ static int check_file(struct check *c)
 	int code;
 
 	if (st != ST_OK) {
-		fprintf(stderr, "nts4ptp: %s: %s\n", c->path,
-			st == ST_FILE_OPEN ? strerror(errno) : status_str(st));
-		return CMD_NO_ANSWER;
+		return cmd_complain(c->path, cmd_why(st));
 	}
 	c->conf = conf;
 	code = check(c);
@@ -130,25 +82,11 @@ static int check_file(struct check *c)
 
 int cmd_check(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct check c = { .json = false };
-	int opt;
+	int code = cmd_parse(&syntax, argc, argv, &c);
 
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (opt != 'j') {
-			usage(opt == 'h' ? stdout : stderr);
-			return opt == 'h' ? CMD_OK : CMD_USAGE;
-		}
-		c.json = true;
+	if (code != CMD_GO) {
+		return code;
 	}
-	if (optind + 1 != argc) {
-		usage(stderr);
-		return CMD_USAGE;
-	}
-	c.path = argv[optind];
-	return check_file(&c);
+	return c.path ? check_file(&c) : cmd_usage(&syntax);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Certificates and keys that a configuration names: check.h. Must not keep or print a key. */
-#include "nts4ptp/check.h"
+/* Certificates and keys that a configuration names: check_files.h. Must not keep or print a key. */
+#include "nts4ptp/check_files.h"
 
 #include <errno.h>
 #include <gnutls/x509.h>

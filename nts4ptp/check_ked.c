@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An nts-ked.conf: what nts-ked --check finds, and whether the store can be written: check.h. */
+/* An nts-ked.conf: what nts-ked --check finds, and whether the store can be written. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "config/kedconf.h"
-#include "nts4ptp/check.h"
+#include "nts4ptp/check_files.h"
+#include "nts4ptp/check_kinds.h"
 #include "util/privileges.h"
 
 /* "file:line: what is wrong" or "file: what is wrong" */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The NTS side of a ptp4l.conf: check.h. Knows linuxptp's own options only where they matter to
+ * The NTS side of a ptp4l.conf. Knows linuxptp's own options only where they matter to
  * NTS; the rest is for ptp4l to judge.
  */
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include <strings.h>
 
 #include "agent/servers.h"
-#include "nts4ptp/check.h"
+#include "nts4ptp/check_files.h"
+#include "nts4ptp/check_kinds.h"
 
 #define NTS_PREFIX "nts_"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A PTP message, each octet of it beside what it is (IEEE 1588-2019, 13.3 and 16.14.3): decode.h */
+/* A PTP message, each octet of it beside what it is (IEEE 1588-2019, 13.3 and 16.14.3). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "nts4ptp/decode.h"
+#include "nts4ptp/decode_kinds.h"
 #include "tlv/auth.h"
 #include "tlv/ptp.h"
 #include "util/cursor.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* PTP messages of a pcap file, over Ethernet, UDP/IPv4 and UDP/IPv6: decode.h. */
+/* PTP messages of a pcap file, over Ethernet, UDP/IPv4 and UDP/IPv6. */
 #include <inttypes.h>
 
-#include "nts4ptp/decode.h"
+#include "nts4ptp/decode_kinds.h"
 #include "util/cursor.h"
 
 #define PCAP_HEADER 24

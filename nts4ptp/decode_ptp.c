@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A PTP message, header and TLVs, and pcap files with such messages: decode.h. */
+/* A PTP message: header, body and TLVs. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "nts4ptp/decode.h"
+#include "nts4ptp/decode_kinds.h"
 #include "tlv/auth.h"
 #include "tlv/ptp.h"
 #include "util/cursor.h"
@@ -11,25 +11,6 @@
 #define TLV_HEAD 4
 #define CORRECTION_AT 8
 #define INTERVAL_AT 33
-
-static const struct {
-	uint16_t type;
-	const char *name;
-} tlvs[] = {
-	{ 0x0001, "MANAGEMENT" },
-	{ 0x0002, "MANAGEMENT_ERROR_STATUS" },
-	{ 0x0003, "ORGANIZATION_EXTENSION" },
-	{ 0x0004, "REQUEST_UNICAST_TRANSMISSION" },
-	{ 0x0005, "GRANT_UNICAST_TRANSMISSION" },
-	{ 0x0006, "CANCEL_UNICAST_TRANSMISSION" },
-	{ 0x0007, "ACKNOWLEDGE_CANCEL_UNICAST_TRANSMISSION" },
-	{ 0x0008, "PATH_TRACE" },
-	{ 0x0009, "ALTERNATE_TIME_OFFSET_INDICATOR" },
-	{ 0x4000, "ORGANIZATION_EXTENSION_PROPAGATE" },
-	{ 0x8000, "ORGANIZATION_EXTENSION_DO_NOT_PROPAGATE" },
-	{ AUTH_TLV_TYPE, "AUTHENTICATION" },
-	{ DECODE_TICKET_TLV, "TICKET (by nts_ticket_tlv's default)" },
-};
 
 static const char *const found_words[AUTH_FINDS] = {
 	[AUTH_FOUND] = "AUTHENTICATION TLV found where it belongs; "
@@ -40,16 +21,6 @@ static const char *const found_words[AUTH_FINDS] = {
 	[AUTH_NOT_LAST] = "BAD: the AUTHENTICATION TLV is not the last one",
 	[AUTH_FORMAT] = "BAD: AUTHENTICATION TLV of an unsupported form",
 };
-
-const char *decode_tlv_name(uint16_t type)
-{
-	for (size_t i = 0; i < sizeof(tlvs) / sizeof(tlvs[0]); i++) {
-		if (tlvs[i].type == type) {
-			return tlvs[i].name;
-		}
-	}
-	return "unknown";
-}
 
 static void say_auth(struct decode_out *out, struct rcur c)
 {

@@ -3,7 +3,6 @@
  * nts4ptp drill: starts a demo topology by name. What it does is a script, drill/run.sh beside this
  * program or where it was installed; this finds it, and says what is missing.
  */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,35 +52,50 @@ static void print_table(FILE *out, const struct entry *table, size_t n)
 	}
 }
 
-static bool is_in(const struct entry *table, size_t n, const char *name)
+static bool is_known(const char *kind, const struct entry *table, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!strcmp(table[i].name, name)) {
 			return true;
 		}
 	}
+	fprintf(stderr, "nts4ptp: no %s '%s'; there are:\n", kind, name);
+	print_table(stderr, table, n);
 	return false;
 }
 
-static void usage(FILE *out)
+static const struct cmd_option options[] = {
+	{ "fault", 'f', "KIND", "with something wrong, which it must then name",
+	  CMD_TO(struct drill_args, fault) },
+	{ "keep", 'k', NULL, "leaves it running until Ctrl-C, to be looked at",
+	  CMD_TO(struct drill_args, keep) },
+	{ "list", 'l', NULL, "the drills that there are", CMD_TO(struct drill_args, list) },
+	CMD_JSON(struct drill_args),
+	{ .argument = "NAME", CMD_TO(struct drill_args, name) },
+};
+
+static void print_lists(FILE *out)
 {
-	fputs("usage: nts4ptp drill NAME [--fault KIND] [--keep] [--json]\n"
-	      "       nts4ptp drill --list [--json]\n\n"
-	      "Starts a KE server and clocks in network namespaces of its own, as root, "
-	      "tells what\n"
-	      "happens and what held, and removes everything. Touches neither this machine's "
-	      "clock\n"
-	      "nor its network.\n\n", out);
+	fputs("NAME is one of:\n", out);
 	print_table(out, drills, N_OF(drills));
-	fputs("\n  -f, --fault KIND  with something wrong, which it must then name:\n", out);
+	fputs("\nKIND of fault is one of:\n", out);
 	print_table(out, faults, N_OF(faults));
-	fputs("  -k, --keep        leaves it running until Ctrl-C, to be looked at\n"
-	      "  -l, --list        the drills that there are\n"
-	      "  -j, --json        one JSON object on one line; the steps go to standard error\n"
-	      "  -h, --help\n\n"
-	      "exit status: 0 all held, 1 something did not, 2 it cannot be run, 64 usage,\n"
-	      "130 interrupted\n", out);
+	fputc('\n', out);
 }
+
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp drill NAME [--fault KIND] [--keep] [--json]\n"
+		 "       nts4ptp drill --list [--json]\n\n"
+		 "Starts a KE server and clocks in network namespaces of its own, as root, tells "
+		 "what\n"
+		 "happens and what held, and removes everything. Touches neither this machine's "
+		 "clock\n"
+		 "nor its network. With --json the steps go to standard error.\n",
+	.lists = print_lists,
+	.notes = "exit status: 0 all held, 1 something did not, 2 it cannot be run, 64 usage,\n"
+		 "130 interrupted\n",
+	CMD_OPTIONS(options),
+};
 
 static int list(bool json)
 {
@@ -141,64 +155,22 @@ static int run(const struct drill_args *args)
 	return CMD_NO_ANSWER;
 }
 
-static int parse(int argc, char *argv[], struct drill_args *args)
-{
-	static const struct option options[] = {
-		{ "fault", required_argument, NULL, 'f' },
-		{ "keep", no_argument, NULL, 'k' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "f:kljh", options, NULL)) != -1) {
-		switch (c) {
-		case 'f':
-			args->fault = optarg;
-			break;
-		case 'k':
-			args->keep = true;
-			break;
-		case 'l':
-			args->list = true;
-			break;
-		case 'j':
-			args->json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-	}
-	if (argc - optind != (args->list ? 0 : 1)) {
-		usage(stderr);
-		return CMD_USAGE;
-	}
-	args->name = argv[optind];
-	return -1;
-}
-
 int cmd_drill(int argc, char *argv[])
 {
 	struct drill_args args = { .fault = "" };
-	int code = parse(argc, argv, &args);
+	int code = cmd_parse(&syntax, argc, argv, &args);
 
-	if (code >= 0) {
+	if (code != CMD_GO) {
 		return code;
+	}
+	if (args.list == (args.name != NULL)) {
+		return cmd_usage(&syntax);
 	}
 	if (args.list) {
 		return list(args.json);
 	}
-	if (!is_in(drills, N_OF(drills), args.name)) {
-		fprintf(stderr, "nts4ptp: no drill '%s'; there are:\n", args.name);
-		print_table(stderr, drills, N_OF(drills));
-		return CMD_USAGE;
-	}
-	if (*args.fault && !is_in(faults, N_OF(faults), args.fault)) {
-		fprintf(stderr, "nts4ptp: no fault '%s'; there are:\n", args.fault);
-		print_table(stderr, faults, N_OF(faults));
+	if (!is_known("drill", drills, N_OF(drills), args.name) ||
+	    (*args.fault && !is_known("fault", faults, N_OF(faults), args.fault))) {
 		return CMD_USAGE;
 	}
 	return run(&args);

@@ -3,7 +3,6 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <getopt.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -31,15 +30,18 @@ struct fetch {
 	char *text;
 };
 
-static void usage(FILE *out)
-{
-	fputs("usage: nts4ptp ke-status [--address HOST:PORT] [--json]\n\n"
-	      "  -a, --address HOST:PORT  option metrics of nts-ked (default " DEFAULT_ADDRESS ")\n"
-	      "  -j, --json               one JSON object on one line\n"
-	      "  -h, --help\n\n"
-	      "exit status: 0 all is well, 1 a group has no key, a certificate ends within two\n"
-	      "weeks, or the last configuration was refused, 2 nobody answers\n", out);
-}
+static const struct cmd_option options[] = {
+	{ "address", 'a', "HOST:PORT", "option metrics of nts-ked (default " DEFAULT_ADDRESS ")",
+	  CMD_TO(struct ke_status_args, address) },
+	CMD_JSON(struct ke_status_args),
+};
+
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp ke-status [--address HOST:PORT] [--json]\n",
+	.notes = "exit status: 0 all is well, 1 a group has no key, a certificate ends within two\n"
+		 "weeks, or the last configuration was refused, 2 nobody answers\n",
+	CMD_OPTIONS(options),
+};
 
 /* Numbers only: what is on loopback needs no names. */
 static bool take_address(struct ke_status_args *args)
@@ -56,34 +58,6 @@ static bool take_address(struct ke_status_args *args)
 	}
 	args->port = (uint16_t)atoi(port);
 	return true;
-}
-
-/* Returns -1 to go on, or the exit code. */
-static int parse(int argc, char *argv[], struct ke_status_args *args)
-{
-	static const struct option options[] = {
-		{ "address", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "a:jh", options, NULL)) != -1) {
-		if (c == 'a') {
-			args->address = optarg;
-		} else if (c == 'j') {
-			args->json = true;
-		} else {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
-		return CMD_USAGE;
-	}
-	return take_address(args) ? -1 : CMD_USAGE;
 }
 
 static void on_answer(struct evhttp_request *request, void *ctx)
@@ -164,23 +138,27 @@ static void print(const struct ke_status_args *args, const struct ke_samples *sa
 	}
 }
 
-static void complain(const char *address, enum status st)
+static int complain(const char *address, enum status st)
 {
-	fprintf(stderr, "nts4ptp: %s: %s\n", address,
-		st == ST_CONNECT ? "no nts-ked answers there (see its option metrics)" :
-		st == ST_FILE_FORMAT ? "what answers there is not an nts-ked" : status_str(st));
+	return cmd_complain(address,
+			    st == ST_CONNECT ? "no nts-ked answers there (see its option metrics)" :
+			    st == ST_FILE_FORMAT ? "what answers there is not an nts-ked" :
+			    cmd_why(st));
 }
 
 int cmd_ke_status(int argc, char *argv[])
 {
 	struct ke_status_args args = { .address = DEFAULT_ADDRESS };
 	struct ke_samples samples = { .n = 0 };
-	int code = parse(argc, argv, &args);
+	int code = cmd_parse(&syntax, argc, argv, &args);
 	char *text = NULL;
 	enum status st;
 
-	if (code >= 0) {
+	if (code != CMD_GO) {
 		return code;
+	}
+	if (!take_address(&args)) {
+		return CMD_USAGE;
 	}
 	st = fetch(&args, &text);
 	if (!st) {
@@ -188,8 +166,7 @@ int cmd_ke_status(int argc, char *argv[])
 	}
 	free(text);
 	if (st) {
-		complain(args.address, st);
-		return CMD_NO_ANSWER;
+		return complain(args.address, st);
 	}
 	print(&args, &samples);
 	code = ke_is_well(&samples) ? CMD_OK : CMD_NOT_UP;

@@ -4,21 +4,17 @@
  * output, or to whoever asks over HTTP. The clock's process listens nowhere, and is asked once a
  * second at most.
  */
-#include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/kedconf.h"
-#include "nts4ptp/cmd.h"
+#include "nts4ptp/ask.h"
 #include "nts4ptp/metrics_text.h"
 #include "util/metrics_http.h"
 #include "util/timebase.h"
 
-#define PORTS_MAX 256
-#define TIMEOUT_MS 2000
 #define KEEP_MS 1000		/* an answer of the clock does for so long */
 
 struct metrics_args {
@@ -35,70 +31,32 @@ struct source {
 	size_t len;
 };
 
-static void usage(FILE *out)
-{
-	fprintf(out,
-		"usage: nts4ptp metrics [--address PATH] [--listen HOST:PORT]\n\n"
-		"  -a, --address PATH  status socket of ptp4l-nts, its nts_status_address\n"
-		"                      (default %s)\n"
-		"  -l, --listen HOST:PORT  answers GET /metrics there until it is ended; "
-		"loopback,\n"
-		"                      127.0.0.1:9462, is the place for it\n"
-		"  -h, --help\n\n"
-		"Without --listen: Prometheus text on standard output, for node_exporter's "
-		"textfile\n"
-		"collector. exit status: 0, 2 nobody answers, or no listening there\n",
-		REPORT_DEFAULT_ADDRESS);
-}
+static const struct cmd_option options[] = {
+	ASK_ADDRESS(struct metrics_args),
+	{ "listen", 'l', "HOST:PORT", "answers GET /metrics there until it is ended; loopback,\n"
+	  "127.0.0.1:9462, is the place for it", CMD_TO(struct metrics_args, listen) },
+};
 
-/* Returns -1 to go on, or the exit code. */
-static int parse(int argc, char *argv[], struct metrics_args *args)
-{
-	static const struct option options[] = {
-		{ "address", required_argument, NULL, 'a' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "a:l:h", options, NULL)) != -1) {
-		if (c == 'a') {
-			args->address = optarg;
-		} else if (c == 'l') {
-			args->listen = optarg;
-		} else {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
-		return CMD_USAGE;
-	}
-	return -1;
-}
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp metrics [--address PATH] [--listen HOST:PORT]\n",
+	.notes = "Without --listen: Prometheus text on standard output, for node_exporter's "
+		 "textfile\n"
+		 "collector.\n"
+		 "exit status: 0, 2 nobody answers, or no listening there\n",
+	CMD_OPTIONS(options),
+};
 
 static enum status write_text(const char *address, FILE *out)
 {
-	struct report_port *ports = calloc(PORTS_MAX, sizeof(*ports));
+	struct report_port *ports = NULL;
 	uint32_t n = 0;
-	enum status st = ports ? report_query(address, TIMEOUT_MS, ports, PORTS_MAX, &n)
-			       : ST_NO_MEMORY;
+	enum status st = ask_reports(address, &ports, &n);
 
 	if (st == ST_OK) {
 		metrics_print(out, ports, n);
+		free(ports);
 	}
-	free(ports);
 	return st;
-}
-
-static int complain(const char *what, enum status st)
-{
-	fprintf(stderr, "nts4ptp: %s: %s\n", what,
-		st == ST_SYSTEM ? strerror(errno) :
-		st == ST_CONNECT ? "no ptp4l-nts answers there" : status_str(st));
-	return CMD_NO_ANSWER;
 }
 
 /* ---- listening ---- */
@@ -178,7 +136,7 @@ static int listen_and_serve(const struct metrics_args *args)
 	}
 	st = metrics_http_listen((struct sockaddr *)&sa, len, &fd);
 	if (st != ST_OK) {
-		return complain(args->listen, st);
+		return cmd_complain(args->listen, cmd_why(st));
 	}
 	signal(SIGPIPE, SIG_IGN);
 	code = serve(fd, &source);
@@ -189,10 +147,10 @@ static int listen_and_serve(const struct metrics_args *args)
 int cmd_metrics(int argc, char *argv[])
 {
 	struct metrics_args args = { .address = REPORT_DEFAULT_ADDRESS };
-	int code = parse(argc, argv, &args);
+	int code = cmd_parse(&syntax, argc, argv, &args);
 	enum status st;
 
-	if (code >= 0) {
+	if (code != CMD_GO) {
 		return code;
 	}
 	if (args.listen) {
@@ -200,7 +158,7 @@ int cmd_metrics(int argc, char *argv[])
 	}
 	st = write_text(args.address, stdout);
 	if (st != ST_OK) {
-		return complain(args.address, st);
+		return ask_complain(args.address, st);
 	}
 	return fflush(stdout) ? CMD_NO_ANSWER : CMD_OK;
 }

@@ -27,70 +27,17 @@
 
 struct pki_args {
 	struct pki_request request;
+	const char *command;
+	const char *operand;		/* NAME, or NULL */
 	const char *roles;		/* of the attribute, or NULL */
 	long days;			/* 0: not given */
 	long domain, sdo, sub;
 	bool json;
 };
 
-static void usage(FILE *out)
-{
-	fputs("usage: nts4ptp pki init [--name CN] [--days N]\n"
-	      "       nts4ptp pki server  NAME --dns NAME|--ip ADDRESS [OPTIONS]\n"
-	      "       nts4ptp pki node    NAME [OPTIONS]    member of a group, requester\n"
-	      "       nts4ptp pki grantor NAME [OPTIONS]    the same, and grantor of unicast\n"
-	      "       nts4ptp pki tc      NAME [OPTIONS]    transparent clock\n"
-	      "       nts4ptp pki revoke  NAME [--days N]   puts it on crl.pem\n"
-	      "       nts4ptp pki crl     [--days N]        renews crl.pem as it is\n"
-	      "       nts4ptp pki list    [--days N] [--json]   what ends within N days (30)\n\n"
-	      "  -d, --dir DIR       the CA's folder (default .): ca.crt, ca.key, crl.pem, "
-	      "NAME.crt,\n"
-	      "                      NAME.key. Keys have mode 0600; nothing is overwritten\n"
-	      "      --dns NAME      a DNS name, --ip ADDRESS an address, --uri URI: "
-	      "several times\n"
-	      "      --domain N      of the attribute urn:nts4ptp:... (default 0)\n"
-	      "      --sdo N, --sub N  its sdoId and subGroup (default 0)\n"
-	      "      --port-identity ID, --mac ADDRESS  identities of a client\n"
-	      "      --days N        validity (CA 3650, certificates and crl.pem 365)\n"
-	      "  -h, --help\n\n"
-	      "exit status: 0, 1 list: something ends soon or has ended, 2 it failed, 64 usage\n",
-	      out);
-}
+/* ---- command line ---- */
 
-enum { OPT_DNS = 256, OPT_IP, OPT_URI, OPT_DOMAIN, OPT_SDO, OPT_SUB, OPT_PORT_IDENTITY, OPT_MAC,
-	OPT_DAYS, OPT_NAME };
-
-static const struct option long_options[] = {
-	{ "dir", required_argument, NULL, 'd' },
-	{ "dns", required_argument, NULL, OPT_DNS },
-	{ "ip", required_argument, NULL, OPT_IP },
-	{ "uri", required_argument, NULL, OPT_URI },
-	{ "domain", required_argument, NULL, OPT_DOMAIN },
-	{ "sdo", required_argument, NULL, OPT_SDO },
-	{ "sub", required_argument, NULL, OPT_SUB },
-	{ "port-identity", required_argument, NULL, OPT_PORT_IDENTITY },
-	{ "mac", required_argument, NULL, OPT_MAC },
-	{ "days", required_argument, NULL, OPT_DAYS },
-	{ "name", required_argument, NULL, OPT_NAME },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static bool take_number(const char *text, long min, long max, long *out)
-{
-	char *end;
-	long value = strtol(text, &end, 0);
-
-	if (!*text || *end || value < min || value > max) {
-		fprintf(stderr, "nts4ptp: '%s': wanted a number from %ld to %ld\n", text, min, max);
-		return false;
-	}
-	*out = value;
-	return true;
-}
-
-static bool take_name(const char *text, const char **names, size_t *n)
+static bool add_name(const char *text, const char **names, size_t *n)
 {
 	if (*n == PKI_NAMES || !*text) {
 		fprintf(stderr, "nts4ptp: '%s': empty, or more than %d names\n", text, PKI_NAMES);
@@ -100,18 +47,19 @@ static bool take_name(const char *text, const char **names, size_t *n)
 	return true;
 }
 
-static bool take_address(const char *text, struct pki_request *r)
+static bool take_ip(void *args, const char *text)
 {
+	struct pki_args *a = args;
 	unsigned char ip[16];
 
 	if (inet_pton(AF_INET, text, ip) != 1 && inet_pton(AF_INET6, text, ip) != 1) {
 		fprintf(stderr, "nts4ptp: '%s' is not an address\n", text);
 		return false;
 	}
-	return take_name(text, r->ip, &r->n_ip);
+	return add_name(text, a->request.ip, &a->request.n_ip);
 }
 
-static bool take_uri(const char *before, const char *text, struct pki_request *r)
+static bool add_uri(const char *before, const char *text, struct pki_request *r)
 {
 	if (r->n_uri < PKI_NAMES && (size_t)snprintf(r->uri[r->n_uri], sizeof(r->uri[0]), "%s%s",
 						     before, text) < sizeof(r->uri[0])) {
@@ -122,38 +70,69 @@ static bool take_uri(const char *before, const char *text, struct pki_request *r
 	return false;
 }
 
-static bool take_option(int c, const char *text, struct pki_args *a)
+static bool take_dns(void *args, const char *text)
 {
-	switch (c) {
-	case 'd':
-		a->request.dir = text;
-		return true;
-	case 'j':
-		a->json = true;
-		return true;
-	case OPT_NAME:
-		a->request.name = text;
-		return true;
-	case OPT_DNS:
-		return take_name(text, a->request.dns, &a->request.n_dns);
-	case OPT_IP:
-		return take_address(text, &a->request);
-	case OPT_URI:
-		return take_uri("", text, &a->request);
-	case OPT_PORT_IDENTITY:
-		return take_uri("urn:nts4ptp:portIdentity=", text, &a->request);
-	case OPT_MAC:
-		return take_uri("urn:nts4ptp:mac=", text, &a->request);
-	case OPT_DOMAIN:
-		return take_number(text, 0, 255, &a->domain);
-	case OPT_SDO:
-		return take_number(text, 0, 0xfff, &a->sdo);
-	case OPT_SUB:
-		return take_number(text, 0, 0xffff, &a->sub);
-	default:
-		return take_number(text, 1, 36500, &a->days);
-	}
+	struct pki_args *a = args;
+
+	return add_name(text, a->request.dns, &a->request.n_dns);
 }
+
+static bool take_uri(void *args, const char *text)
+{
+	struct pki_args *a = args;
+
+	return add_uri("", text, &a->request);
+}
+
+static bool take_port_identity(void *args, const char *text)
+{
+	struct pki_args *a = args;
+
+	return add_uri("urn:nts4ptp:portIdentity=", text, &a->request);
+}
+
+static bool take_mac(void *args, const char *text)
+{
+	struct pki_args *a = args;
+
+	return add_uri("urn:nts4ptp:mac=", text, &a->request);
+}
+
+static const struct cmd_option options[] = {
+	{ "dir", 'd', "DIR", "the CA's folder (default .): ca.crt, ca.key, crl.pem, NAME.crt,\n"
+	  "NAME.key. Keys have mode 0600; nothing is overwritten",
+	  CMD_TO(struct pki_args, request.dir) },
+	{ "name", 0, "CN", "init: the CA's common name", CMD_TO(struct pki_args, request.name) },
+	{ "dns", 0, "NAME", "a DNS name in the certificate; several times", .take = take_dns },
+	{ "ip", 0, "ADDRESS", "an address; several times", .take = take_ip },
+	{ "uri", 0, "URI", "an URI; several times", .take = take_uri },
+	{ "port-identity", 0, "ID", "a PortIdentity of the client; several times",
+	  .take = take_port_identity },
+	{ "mac", 0, "ADDRESS", "a MAC address of the client; several times", .take = take_mac },
+	{ "domain", 0, "N", "of the attribute urn:nts4ptp:... (default 0)",
+	  CMD_TO(struct pki_args, domain), .max = 255 },
+	{ "sdo", 0, "N", "its sdoId (default 0)", CMD_TO(struct pki_args, sdo), .max = 0xfff },
+	{ "sub", 0, "N", "its subGroup (default 0)", CMD_TO(struct pki_args, sub), .max = 0xffff },
+	{ "days", 0, "N", "validity (CA 3650, certificates and crl.pem 365); list: what is few",
+	  CMD_TO(struct pki_args, days), .min = 1, .max = 36500 },
+	CMD_JSON(struct pki_args),
+	{ .argument = "COMMAND", CMD_TO(struct pki_args, command) },
+	{ .argument = "NAME", CMD_TO(struct pki_args, operand) },
+};
+
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp pki init [--name CN] [--days N]\n"
+		 "       nts4ptp pki server  NAME --dns NAME|--ip ADDRESS [OPTIONS]\n"
+		 "       nts4ptp pki node    NAME [OPTIONS]    member of a group, requester\n"
+		 "       nts4ptp pki grantor NAME [OPTIONS]    the same, and grantor of unicast\n"
+		 "       nts4ptp pki tc      NAME [OPTIONS]    transparent clock\n"
+		 "       nts4ptp pki revoke  NAME [--days N]   puts it on crl.pem\n"
+		 "       nts4ptp pki crl     [--days N]        renews crl.pem as it is\n"
+		 "       nts4ptp pki list    [--days N] [--json]   what ends within N days (30)\n",
+	.notes = "exit status: 0, 1 list: something ends soon or has ended, 2 it failed, "
+		 "64 usage\n",
+	CMD_OPTIONS(options),
+};
 
 /* A file's name of one part. */
 static bool is_file_name(const char *name)
@@ -198,7 +177,7 @@ static bool add_roles(struct pki_args *a)
 	}
 	snprintf(text, sizeof(text), "domain=%ld;sdoId=0x%03lx;subGroup=%ld;role=%s", a->domain,
 		 a->sdo, a->sub, a->roles);
-	return take_uri("urn:nts4ptp:", text, &a->request);
+	return add_uri("urn:nts4ptp:", text, &a->request);
 }
 
 static int run_issue(struct pki_args *a)
@@ -353,48 +332,33 @@ static const struct {
 	{ "list", run_list, false },
 };
 
-static int dispatch(const char *name, int argc, char *argv[], struct pki_args *a)
+static int dispatch(struct pki_args *a)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name)) {
+		if (strcmp(commands[i].name, a->command)) {
 			continue;
 		}
-		if (commands[i].named && optind < argc) {
-			a->request.name = argv[optind++];
-		}
-		if (optind < argc) {
-			fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
+		if (a->operand && !commands[i].named) {
+			fprintf(stderr, "nts4ptp: unexpected '%s'\n", a->operand);
 			return CMD_USAGE;
 		}
+		a->request.name = a->operand ? a->operand : a->request.name;
 		return commands[i].run(a);
 	}
-	fprintf(stderr, "nts4ptp: no command 'pki %s'\n", name);
-	usage(stderr);
-	return CMD_USAGE;
+	fprintf(stderr, "nts4ptp: no command 'pki %s'\n", a->command);
+	return cmd_usage(&syntax);
 }
 
 int cmd_pki(int argc, char *argv[])
 {
 	struct pki_args a = { .request = { .dir = "." } };
-	int c;
+	int code = cmd_parse(&syntax, argc, argv, &a);
 
-	while ((c = getopt_long(argc, argv, "d:jh", long_options, NULL)) != -1) {
-		if (c == 'h' || c == '?') {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-		if (!take_option(c, optarg, &a)) {
-			return CMD_USAGE;
-		}
+	if (code != CMD_GO) {
+		return code;
 	}
-	if (optind >= argc) {
-		usage(stderr);
-		return CMD_USAGE;
+	if (!a.command) {
+		return cmd_usage(&syntax);
 	}
-	if (secret_harden_process() != ST_OK) {
-		fputs("nts4ptp: core dumps could not be forbidden\n", stderr);
-		return CMD_NO_ANSWER;
-	}
-	c = optind++;
-	return dispatch(argv[c], argc, argv, &a);
+	return cmd_harden() ? dispatch(&a) : CMD_NO_ANSWER;
 }

@@ -7,9 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts4ptp/cmd.h"
@@ -18,8 +16,9 @@
 #include "util/secret.h"
 
 struct options {
-	struct conf *conf;
-	const char *interface;	/* section of conf, or NULL */
+	const char *conf_path;		/* or NULL */
+	struct conf *conf;		/* of it */
+	const char *interface;		/* section of conf, or NULL */
 	const char *server;
 	const char *ca, *cert, *key, *crl, *user;
 	const char *grantor, *identity, *macs;
@@ -27,140 +26,51 @@ struct options {
 	bool json;
 };
 
-static void usage(FILE *out)
-{
-	fputs("usage: nts4ptp probe SERVER[:PORT] --ca FILE --cert FILE --key FILE [OPTIONS]\n"
-	      "       nts4ptp probe [SERVER[:PORT]] --conf ptp4l.conf [--interface NAME] "
-	      "[OPTIONS]\n\n"
-	      "  -f, --conf FILE       take server, files and group from this ptp4l.conf; options\n"
-	      "                        given here go before\n"
-	      "  -i, --interface NAME  with --conf: this port's section, too\n"
-	      "      --ca FILE         whom the server's certificate must come from\n"
-	      "      --cert FILE       our certificate\n"
-	      "      --key FILE        its key\n"
-	      "      --crl FILE        revoked certificates\n"
-	      "      --domain N        domainNumber (default 0)\n"
-	      "      --sdo N           sdoId (default 0)\n"
-	      "      --sub N           sub-group (default 0)\n"
-	      "      --grantor ADDRESS ask for a unicast key with this grantor instead\n"
-	      "      --identity ADDRESS  with --grantor: our own address\n"
-	      "      --macs LIST       with --grantor: MAC algorithms, as nts_mac_algorithms\n"
-	      "  -t, --timeout S       seconds for one exchange (default 10)\n"
-	      "  -j, --json            one JSON object on one line\n"
-	      "  -h, --help\n\n"
-	      "Run by root it becomes nts_user, or the owner of the key, as the key agent does.\n"
-	      "exit status: 0 every server would grant, 1 one would not, "
-	      "2 one could not be reached,\n"
-	      "64 usage. Never prints keys.\n", out);
-}
-
-enum { OPT_CA = 256, OPT_CERT, OPT_KEY, OPT_CRL, OPT_DOMAIN, OPT_SDO, OPT_SUB, OPT_GRANTOR,
-	OPT_IDENTITY, OPT_MACS };
-
-static const struct option long_options[] = {
-	{ "conf", required_argument, NULL, 'f' },
-	{ "interface", required_argument, NULL, 'i' },
-	{ "ca", required_argument, NULL, OPT_CA },
-	{ "cert", required_argument, NULL, OPT_CERT },
-	{ "key", required_argument, NULL, OPT_KEY },
-	{ "crl", required_argument, NULL, OPT_CRL },
-	{ "domain", required_argument, NULL, OPT_DOMAIN },
-	{ "sdo", required_argument, NULL, OPT_SDO },
-	{ "sub", required_argument, NULL, OPT_SUB },
-	{ "grantor", required_argument, NULL, OPT_GRANTOR },
-	{ "identity", required_argument, NULL, OPT_IDENTITY },
-	{ "macs", required_argument, NULL, OPT_MACS },
-	{ "timeout", required_argument, NULL, 't' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct cmd_option options[] = {
+	{ "conf", 'f', "FILE", "take server, files and group from this ptp4l.conf; options\n"
+	  "given here go before", CMD_TO(struct options, conf_path) },
+	{ "interface", 'i', "NAME", "with --conf: this port's section, too",
+	  CMD_TO(struct options, interface) },
+	{ "ca", 0, "FILE", "whom the server's certificate must come from",
+	  CMD_TO(struct options, ca) },
+	{ "cert", 0, "FILE", "our certificate", CMD_TO(struct options, cert) },
+	{ "key", 0, "FILE", "its key", CMD_TO(struct options, key) },
+	{ "crl", 0, "FILE", "revoked certificates", CMD_TO(struct options, crl) },
+	{ "domain", 0, "N", "domainNumber (default 0)", CMD_TO(struct options, domain),
+	  .max = 255 },
+	{ "sdo", 0, "N", "sdoId (default 0)", CMD_TO(struct options, sdo), .max = 0xfff },
+	{ "sub", 0, "N", "sub-group (default 0)", CMD_TO(struct options, sub), .max = 0xffff },
+	{ "grantor", 0, "ADDRESS", "ask for a unicast key with this grantor instead",
+	  CMD_TO(struct options, grantor) },
+	{ "identity", 0, "ADDRESS", "with --grantor: our own address",
+	  CMD_TO(struct options, identity) },
+	{ "macs", 0, "LIST", "with --grantor: MAC algorithms, as nts_mac_algorithms",
+	  CMD_TO(struct options, macs) },
+	{ "timeout", 't', "S", "seconds for one exchange (default 10)",
+	  CMD_TO(struct options, timeout), .max = 600 },
+	CMD_JSON(struct options),
+	{ .argument = "SERVER", CMD_TO(struct options, server) },
 };
 
-static bool take_number(const char *name, const char *text, long max, long *out)
-{
-	char *end;
-	long value = strtol(text, &end, 0);
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp probe SERVER[:PORT] --ca FILE --cert FILE --key FILE [OPTIONS]\n"
+		 "       nts4ptp probe [SERVER[:PORT]] --conf ptp4l.conf [--interface NAME] "
+		 "[OPTIONS]\n",
+	.notes = "Run by root it becomes nts_user, or the owner of the key, as the key agent does.\n"
+		 "exit status: 0 every server would grant, 1 one would not, "
+		 "2 one could not be reached,\n"
+		 "64 usage. Never prints keys.\n",
+	CMD_OPTIONS(options),
+};
 
-	if (!*text || *end || value < 0 || value > max) {
-		fprintf(stderr, "nts4ptp: --%s wants a number from 0 to %ld\n", name, max);
-		return false;
-	}
-	*out = value;
-	return true;
-}
-
-static bool take_conf(const char *path, struct options *o)
+static bool read_conf(struct options *o)
 {
-	enum status st = conf_read(path, &o->conf);
+	enum status st = o->conf_path ? conf_read(o->conf_path, &o->conf) : ST_OK;
 
 	if (st != ST_OK) {
-		fprintf(stderr, "nts4ptp: %s: %s\n", path,
-			st == ST_FILE_OPEN ? strerror(errno) : status_str(st));
+		cmd_complain(o->conf_path, cmd_why(st));
 	}
 	return st == ST_OK;
-}
-
-static bool take_text(int c, const char *text, struct options *o)
-{
-	const struct {
-		int c;
-		const char **to;
-	} rows[] = {
-		{ 'i', &o->interface }, { OPT_CA, &o->ca }, { OPT_CERT, &o->cert },
-		{ OPT_KEY, &o->key }, { OPT_CRL, &o->crl }, { OPT_GRANTOR, &o->grantor },
-		{ OPT_IDENTITY, &o->identity }, { OPT_MACS, &o->macs },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].c == c) {
-			*rows[i].to = text;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool take_option(int c, const char *text, struct options *o)
-{
-	switch (c) {
-	case 'f':
-		return take_conf(text, o);
-	case 'j':
-		o->json = true;
-		return true;
-	case 't':
-		return take_number("timeout", text, 600, &o->timeout);
-	case OPT_DOMAIN:
-		return take_number("domain", text, 255, &o->domain);
-	case OPT_SDO:
-		return take_number("sdo", text, 0xfff, &o->sdo);
-	case OPT_SUB:
-		return take_number("sub", text, 0xffff, &o->sub);
-	default:
-		return take_text(c, text, o);
-	}
-}
-
-/* Returns -1 to go on, or the exit code. */
-static int parse(int argc, char *argv[], struct options *o)
-{
-	int c;
-
-	while ((c = getopt_long(argc, argv, "f:i:t:jh", long_options, NULL)) != -1) {
-		if (c == 'h' || c == '?') {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-		if (!take_option(c, optarg, o)) {
-			return CMD_USAGE;
-		}
-	}
-	o->server = optind < argc ? argv[optind++] : NULL;
-	if (optind < argc) {
-		fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
-		return CMD_USAGE;
-	}
-	return -1;
 }
 
 static void fill_text(const struct options *o, const char **value, const char *option)
@@ -333,8 +243,7 @@ static int probe(struct options *o)
 	int code = CMD_USAGE;
 
 	if (!args) {
-		fprintf(stderr, "nts4ptp: %s\n", status_str(ST_NO_MEMORY));
-		return CMD_NO_ANSWER;
+		return cmd_complain("probe", cmd_why(ST_NO_MEMORY));
 	}
 	fill_from_conf(o);
 	if (make_args(o, args) && make_servers(o, &servers) && become_agent(o)) {
@@ -347,16 +256,16 @@ static int probe(struct options *o)
 int cmd_probe(int argc, char *argv[])
 {
 	struct options o = { .domain = -1, .sdo = -1, .sub = -1, .timeout = -1 };
-	int code = parse(argc, argv, &o);
+	int code = cmd_parse(&syntax, argc, argv, &o);
 
+	if (code != CMD_GO) {
+		return code;
+	}
+	if (!read_conf(&o)) {
+		return CMD_USAGE;
+	}
 	signal(SIGPIPE, SIG_IGN);
-	if (code < 0 && secret_harden_process() != ST_OK) {
-		fputs("nts4ptp: core dumps could not be forbidden\n", stderr);
-		code = CMD_NO_ANSWER;
-	}
-	if (code < 0) {
-		code = probe(&o);
-	}
+	code = cmd_harden() ? probe(&o) : CMD_NO_ANSWER;
 	conf_free(o.conf);
 	return code;
 }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nts4ptp status: asks a running ptp4l-nts, prints its reports. Changes nothing. */
-#include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "nts4ptp/cmd.h"
+#include "nts4ptp/ask.h"
 #include "nts4ptp/report_out.h"
-
-#define PORTS_MAX 256
-#define TIMEOUT_MS 2000
 
 struct status_args {
 	const char *address;
@@ -19,49 +13,18 @@ struct status_args {
 	bool watch;
 };
 
-static void usage(FILE *out)
-{
-	fprintf(out,
-		"usage: nts4ptp status [--address PATH] [--json] [--watch]\n\n"
-		"  -a, --address PATH  status socket of ptp4l-nts, its nts_status_address\n"
-		"                      (default %s)\n"
-		"  -j, --json          one JSON object on one line\n"
-		"  -w, --watch         again every second, until interrupted\n"
-		"  -h, --help\n\n"
-		"exit status: 0 every secured port is up, 1 some port is not, 2 nobody answers\n",
-		REPORT_DEFAULT_ADDRESS);
-}
+static const struct cmd_option options[] = {
+	ASK_ADDRESS(struct status_args),
+	CMD_JSON(struct status_args),
+	{ "watch", 'w', NULL, "again every second, until interrupted",
+	  CMD_TO(struct status_args, watch) },
+};
 
-/* Returns -1 to go on, or the exit code. */
-static int parse(int argc, char *argv[], struct status_args *args)
-{
-	static const struct option options[] = {
-		{ "address", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "watch", no_argument, NULL, 'w' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "a:jwh", options, NULL)) != -1) {
-		if (c == 'a') {
-			args->address = optarg;
-		} else if (c == 'j') {
-			args->json = true;
-		} else if (c == 'w') {
-			args->watch = true;
-		} else {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? CMD_OK : CMD_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "nts4ptp: unexpected '%s'\n", argv[optind]);
-		return CMD_USAGE;
-	}
-	return -1;
-}
+static const struct cmd_syntax syntax = {
+	.usage = "usage: nts4ptp status [--address PATH] [--json] [--watch]\n",
+	.notes = "exit status: 0 every secured port is up, 1 some port is not, 2 nobody answers\n",
+	CMD_OPTIONS(options),
+};
 
 static bool all_fine(const struct report_port *ports, uint32_t n)
 {
@@ -105,56 +68,43 @@ static void print_words(const struct report_port *ports, uint32_t n)
 	}
 }
 
-static void complain(const char *address, enum status st)
+static int show_once(const struct status_args *args)
 {
-	fprintf(stderr, "nts4ptp: %s: %s\n", address,
-		st == ST_SYSTEM ? strerror(errno) :
-		st == ST_CONNECT ? "no ptp4l-nts answers there" :
-		st == ST_BAD_VERSION ? "ptp4l-nts and nts4ptp are of different versions" :
-		status_str(st));
-}
-
-static int show_once(const struct status_args *args, struct report_port *ports)
-{
+	struct report_port *ports = NULL;
 	uint32_t n = 0;
-	enum status st = report_query(args->address, TIMEOUT_MS, ports, PORTS_MAX, &n);
+	enum status st = ask_reports(args->address, &ports, &n);
+	int code;
 
 	if (args->watch && isatty(STDOUT_FILENO)) {
 		fputs("\033[H\033[J", stdout);
 		fflush(stdout);
 	}
 	if (st != ST_OK) {
-		complain(args->address, st);
-		return CMD_NO_ANSWER;
+		return ask_complain(args->address, st);
 	}
 	if (args->json) {
 		print_json(args, ports, n);
 	} else {
 		print_words(ports, n);
 	}
-	return all_fine(ports, n) ? CMD_OK : CMD_NOT_UP;
+	code = all_fine(ports, n) ? CMD_OK : CMD_NOT_UP;
+	free(ports);
+	return code;
 }
 
 int cmd_status(int argc, char *argv[])
 {
 	const struct timespec second = { .tv_sec = 1 };
 	struct status_args args = { .address = REPORT_DEFAULT_ADDRESS };
-	struct report_port *ports;
-	int code = parse(argc, argv, &args);
+	int code = cmd_parse(&syntax, argc, argv, &args);
 
-	if (code >= 0) {
+	if (code != CMD_GO) {
 		return code;
 	}
-	ports = calloc(PORTS_MAX, sizeof(*ports));
-	if (!ports) {
-		fprintf(stderr, "nts4ptp: %s\n", status_str(ST_NO_MEMORY));
-		return CMD_NO_ANSWER;
-	}
-	code = show_once(&args, ports);
+	code = show_once(&args);
 	while (args.watch && !fflush(stdout)) {
 		nanosleep(&second, NULL);
-		code = show_once(&args, ports);
+		code = show_once(&args);
 	}
-	free(ports);
 	return code;
 }

@@ -8,7 +8,7 @@
 
 #include "nts/message.h"
 #include "nts4ptp/conf.h"
-#include "nts4ptp/decode.h"
+#include "nts4ptp/decode_kinds.h"
 #include "tests/fuzz/fuzz.h"
 
 #define KINDS 4
