@@ -40,8 +40,9 @@ struct alink {
 	uint32_t n_wants;
 	struct aproto_granted granted[APROTO_WANTS_MAX];	/* what an agent knew of each */
 	bool synced;
+	bool told_config;	/* this agent has got it; the next ones likewise */
+	bool told_wants[APROTO_WANTS_MAX];
 	bool told_synced;
-	uint32_t told;		/* packets that this agent has got: the config, then the wants */
 	int fd;			/* -1: none */
 	pid_t pid;		/* 0: none; with fd -1 it is being reaped */
 	uint64_t started_at;
@@ -199,16 +200,19 @@ static bool send_packet(const struct alink *l, const void *packet, size_t len)
 	return packet_send(l->fd, packet, len) != ST_AGAIN;
 }
 
-static bool tell_one(const struct alink *l, uint32_t number)
+static bool tell_config(struct alink *l)
 {
-	struct aproto_want want;
+	l->told_config = send_packet(l, &l->config, sizeof(l->config));
+	return l->told_config;
+}
 
-	if (number == 0) {
-		return send_packet(l, &l->config, sizeof(l->config));
-	}
-	want = l->wants[number - 1];
-	want.granted = l->granted[number - 1];
-	return send_packet(l, &want, sizeof(want));
+static bool tell_want(struct alink *l, uint32_t index)
+{
+	struct aproto_want want = l->wants[index];
+
+	want.granted = l->granted[index];
+	l->told_wants[index] = send_packet(l, &want, sizeof(want));
+	return l->told_wants[index];
 }
 
 static bool tell_synced(struct alink *l)
@@ -222,13 +226,23 @@ static bool tell_synced(struct alink *l)
 /* Tells the agent what it does not know yet. A lost agent shows as an end of input. */
 static bool tell(struct alink *l)
 {
-	while (l->told < 1 + l->n_wants) {
-		if (!tell_one(l, l->told)) {
+	if (!l->told_config && !tell_config(l)) {
+		return false;
+	}
+	for (uint32_t i = 0; i < l->n_wants; i++) {
+		if (!l->told_wants[i] && !tell_want(l, i)) {
 			return false;
 		}
-		l->told++;
 	}
 	return !l->synced || l->told_synced || tell_synced(l);
+}
+
+/* Now, or with the next poll. */
+static void tell_soon(struct alink *l)
+{
+	if (l->fd >= 0 && !tell(l)) {
+		l->again_at = 0;
+	}
 }
 
 static void start(struct alink *l, uint64_t now)
@@ -242,7 +256,8 @@ static void start(struct alink *l, uint64_t now)
 	}
 	l->starts++;
 	l->started_at = now;
-	l->told = 0;
+	l->told_config = false;
+	memset(l->told_wants, 0, sizeof(l->told_wants));
 	l->told_synced = false;
 	l->ping_at = now + PING_MS;
 	l->pings = 0;
@@ -267,7 +282,9 @@ static void remember(struct alink *l, const union aproto *m)
 	if (m->type == APROTO_KEYS) {
 		l->granted[m->keys.index] = m->keys.granted;
 	} else if (m->type == APROTO_DROP) {
-		memset(&l->granted[m->drop.index], 0, sizeof(l->granted[0]));
+		memset(&l->granted[m->verdict.index], 0, sizeof(l->granted[0]));
+	} else if (m->type == APROTO_CHECKED) {
+		l->granted[m->verdict.index].unchecked = 0;
 	} else if (m->type == APROTO_ANY_TIME && m->any_time.exchanges > l->config.any_time_used) {
 		l->config.any_time_used = m->any_time.exchanges;
 	}
@@ -287,7 +304,7 @@ static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 	} else if (m->type == APROTO_SERVER && e->server) {
 		e->server(e->ctx, &m->server);
 	} else if (m->type == APROTO_DROP && e->drop) {
-		e->drop(e->ctx, &m->drop);
+		e->drop(e->ctx, &m->verdict);
 	} else if (m->type == APROTO_MARKS && e->marks) {
 		e->marks(e->ctx, &m->marks);
 	}
@@ -314,7 +331,8 @@ static enum status check(const struct alink *l, const union aproto *m, size_t le
 	case APROTO_STATE:
 		return m->state.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
 	case APROTO_DROP:
-		return m->drop.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
+	case APROTO_CHECKED:
+		return m->verdict.index < l->n_wants ? ST_OK : ST_BAD_VALUE;
 	case APROTO_LOG:
 	case APROTO_SERVER:
 	case APROTO_PING:
@@ -388,7 +406,7 @@ void alink_poll(struct alink *l, uint64_t now_ms)
 	if (l->fd >= 0) {
 		receive(l, now_ms);
 	}
-	if (l->fd >= 0 && l->told > 0 && now_ms >= l->ping_at) {
+	if (l->fd >= 0 && l->told_config && now_ms >= l->ping_at) {
 		ping(l, now_ms);
 	}
 	if (l->fd < 0 && l->pid > 0) {
@@ -431,21 +449,16 @@ enum status alink_want_more(struct alink *l, const struct aproto_want *want, uin
 	w.index = l->n_wants;
 	l->wants[l->n_wants] = w;
 	*index = l->n_wants++;
-	if (l->fd >= 0 && !tell(l)) {
-		l->again_at = 0;	/* the next poll sends it */
-	}
+	tell_soon(l);
 	return ST_OK;
 }
 
-static bool tell_again(struct alink *l, uint32_t index)
-{
-	memset(l->granted[index].key_id, 0, sizeof(l->granted[0].key_id));
-	return l->fd < 0 || l->told <= index + 1 || tell_one(l, index + 1);
-}
-
+/* Keys in hand are not to be kept for the sake of the server that gave them. */
 void alink_want_again(struct alink *l, uint32_t index)
 {
-	(void)!tell_again(l, index);
+	memset(l->granted[index].key_id, 0, sizeof(l->granted[0].key_id));
+	l->told_wants[index] = false;
+	tell_soon(l);
 }
 
 bool alink_want_changed(struct alink *l, const struct aproto_want *want, uint32_t index)
@@ -458,26 +471,21 @@ bool alink_want_changed(struct alink *l, const struct aproto_want *want, uint32_
 		return false;
 	}
 	l->wants[index] = w;
-	if (!tell_again(l, index)) {
-		l->told = index + 1;
-		l->again_at = 0;	/* the next poll sends it */
-	}
+	alink_want_again(l, index);
 	return true;
 }
 
 void alink_synced(struct alink *l)
 {
 	l->synced = true;
-	if (l->fd >= 0 && !tell(l)) {
-		l->again_at = 0;	/* the next poll sends it */
-	}
+	tell_soon(l);
 }
 
 bool alink_marks(struct alink *l, struct aproto_marks *m)
 {
 	m->type = APROTO_MARKS;
 	/* The agent's first packet is its configuration. */
-	return l->fd >= 0 && l->told > 0 && packet_send(l->fd, m, sizeof(*m)) == ST_OK;
+	return l->fd >= 0 && l->told_config && packet_send(l->fd, m, sizeof(*m)) == ST_OK;
 }
 
 int alink_fd(const struct alink *l)
@@ -490,7 +498,7 @@ uint64_t alink_deadline(const struct alink *l)
 	if (l->pid == 0) {
 		return l->next_start;
 	}
-	if (l->fd >= 0 && l->told > 0 && l->ping_at < l->again_at) {
+	if (l->fd >= 0 && l->told_config && l->ping_at < l->again_at) {
 		return l->ping_at;
 	}
 	return l->again_at;

@@ -22,7 +22,7 @@ struct alink_events {
 	void (*log)(void *ctx, int level, const char *line);
 	void *ctx;
 	void (*server)(void *ctx, const struct aproto_server *m);
-	void (*drop)(void *ctx, const struct aproto_drop *m);
+	void (*drop)(void *ctx, const struct aproto_verdict *m);
 	void (*marks)(void *ctx, const struct aproto_marks *m);
 };
 
@@ -45,10 +45,7 @@ enum status alink_want(struct alink *l, const struct nts_assoc *assoc,
 enum status alink_want_more(struct alink *l, const struct aproto_want *want,
 			    uint32_t *index) MUST_CHECK;
 
-/*
- * To be asked for now; the agent sees to it that this is not often. Lost where the agent cannot
- * take it.
- */
+/* To be asked for now; the agent sees to it that this is not often. */
 void alink_want_again(struct alink *l, uint32_t index);
 
 /* The same when want is not what was told under this number; false: it is. */

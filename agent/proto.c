@@ -24,10 +24,11 @@ size_t aproto_size(uint32_t type)
 		[APROTO_SERVER] = sizeof(struct aproto_server),
 		[APROTO_PING] = sizeof(struct aproto_ping),
 		[APROTO_SYNCED] = sizeof(struct aproto_synced),
-		[APROTO_DROP] = sizeof(struct aproto_drop),
+		[APROTO_DROP] = sizeof(struct aproto_verdict),
 		[APROTO_REVOKE] = sizeof(struct aproto_revoke),
 		[APROTO_MARKS] = sizeof(struct aproto_marks),
 		[APROTO_ANY_TIME] = sizeof(struct aproto_any_time),
+		[APROTO_CHECKED] = sizeof(struct aproto_verdict),
 	};
 
 	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -275,9 +276,9 @@ static enum status check_any(const union aproto *m)
 	return ST_OK;
 }
 
-static enum status check_drop(const union aproto *m)
+static enum status check_verdict(const union aproto *m)
 {
-	return m->drop.index < APROTO_WANTS_MAX ? ST_OK : ST_BAD_VALUE;
+	return m->verdict.index < APROTO_WANTS_MAX ? ST_OK : ST_BAD_VALUE;
 }
 
 static enum status check_marks(const union aproto *m)
@@ -304,10 +305,11 @@ enum status aproto_check(const union aproto *m, size_t len)
 		[APROTO_SERVER] = check_server,
 		[APROTO_PING] = check_any,
 		[APROTO_SYNCED] = check_any,
-		[APROTO_DROP] = check_drop,
+		[APROTO_DROP] = check_verdict,
 		[APROTO_REVOKE] = check_any,
 		[APROTO_MARKS] = check_marks,
 		[APROTO_ANY_TIME] = check_any,
+		[APROTO_CHECKED] = check_verdict,
 	};
 
 	if (len < sizeof(m->type)) {

@@ -11,7 +11,7 @@
 #include "tlv/marks.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 6
+#define APROTO_VERSION 7
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024
@@ -34,6 +34,7 @@ enum aproto_type {
 	APROTO_REVOKE,		/* clock to agent, last: revoke our registrations, then end */
 	APROTO_MARKS,		/* clock to agent, to be kept; agent to clock, at its start */
 	APROTO_ANY_TIME,	/* agent to clock: an exchange that looks at no dates begins */
+	APROTO_CHECKED,		/* agent to clock: these keys' dates were looked at, and good */
 };
 
 struct aproto_config {
@@ -149,7 +150,8 @@ struct aproto_synced {
 	uint32_t type;
 };
 
-struct aproto_drop {
+/* On keys whose certificates' dates were not looked at before: APROTO_DROP or APROTO_CHECKED. */
+struct aproto_verdict {
 	uint32_t type;
 	uint32_t index;
 };
@@ -175,7 +177,7 @@ union aproto {
 	struct aproto_server server;
 	struct aproto_ping ping;
 	struct aproto_synced synced;
-	struct aproto_drop drop;
+	struct aproto_verdict verdict;
 	struct aproto_revoke revoke;
 	struct aproto_marks marks;
 	struct aproto_any_time any_time;

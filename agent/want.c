@@ -202,6 +202,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (w->exchange || w->revoked) {
+		return;
+	}
 	if (now_ms() < w->schedule.ask_at) {
 		arm(w);
 		return;
@@ -280,8 +283,17 @@ static void drop_keys(struct want *w)
 	w->has_keys = false;
 	secret_wipe(&w->keys, sizeof(w->keys));
 	memset(&w->granted, 0, sizeof(w->granted));
-	w->has_drop = true;
+	w->verdict = APROTO_DROP;
 	schedule_start(&w->schedule, now_ms(), 0, draw, NULL);
+	w->env->news(w->env->ctx);
+}
+
+/* No agent to come is to look at their dates again. */
+static void keep_keys(struct want *w)
+{
+	w->granted.unchecked = 0;
+	w->keys.granted.unchecked = 0;
+	w->verdict = APROTO_CHECKED;
 	w->env->news(w->env->ctx);
 }
 
@@ -298,10 +310,11 @@ void want_synced(struct want *w)
 	if (!w->granted.unchecked) {
 		return;
 	}
-	w->granted.unchecked = 0;
 	if (wall < w->granted.valid_from_ms || wall > w->granted.valid_to_ms) {
 		drop_keys(w);
 		arm(w);
+	} else {
+		keep_keys(w);
 	}
 }
 
@@ -359,15 +372,15 @@ bool want_is_asking(const struct want *w)
 
 enum status want_flush(struct want *w, int fd)
 {
-	const struct aproto_drop drop = { .type = APROTO_DROP, .index = w->asked.index };
+	const struct aproto_verdict verdict = { .type = w->verdict, .index = w->asked.index };
 	enum status st = ST_OK;
 
-	if (w->has_drop) {
-		st = packet_send(fd, &drop, sizeof(drop));
+	if (w->verdict) {
+		st = packet_send(fd, &verdict, sizeof(verdict));
 		if (st != ST_OK) {
 			return st;
 		}
-		w->has_drop = false;
+		w->verdict = 0;
 	}
 	if (w->has_keys) {
 		st = packet_send(fd, &w->keys, sizeof(w->keys));

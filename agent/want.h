@@ -19,6 +19,7 @@ struct want;
 struct want_time {
 	bool synced;
 	uint32_t exchanges;		/* that did not look at them, since the clock's start */
+	bool said_over;			/* that there were too many of them */
 };
 
 /* What all wants of an agent share. */

@@ -14,6 +14,15 @@
 
 #define DAY_MS 86400000
 
+static void say_over(struct want_time *t)
+{
+	if (!t->said_over) {
+		log_warning("nts_cert_time_check until_sync: not synchronized after %u exchanges, "
+			    "the dates of certificates are checked from now on", t->exchanges);
+	}
+	t->said_over = true;
+}
+
 /* Logs each such exchange: while they last, a stolen and expired certificate would do. */
 static bool may_ignore_time(struct want *w)
 {
@@ -24,8 +33,7 @@ static bool may_ignore_time(struct want *w)
 		return false;
 	}
 	if (t->exchanges >= c->any_time_max) {
-		log_warning("nts_cert_time_check until_sync: not synchronized after %u exchanges, "
-			    "the dates of certificates are checked from now on", t->exchanges);
+		say_over(t);
 		return false;
 	}
 	if (!w->env->any_time(w->env->ctx, t->exchanges + 1)) {

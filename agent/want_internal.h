@@ -21,7 +21,7 @@ struct want {
 	int64_t cert_not_after_ms;
 	bool any_time;			/* the exchange under way does not look at dates */
 	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
-	bool has_drop;			/* the clock must be told to drop its keys */
+	uint32_t verdict;		/* APROTO_DROP or APROTO_CHECKED, not told yet; or 0 */
 	bool registered;
 	struct said said[APROTO_SERVERS_MAX];
 	void (*revoked)(void *ctx);

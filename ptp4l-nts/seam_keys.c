@@ -105,7 +105,7 @@ static void on_server(void *ctx, const struct aproto_server *m)
 }
 
 /* The port goes down, as with any keys that are gone. */
-static void on_drop(void *ctx, const struct aproto_drop *m)
+static void on_drop(void *ctx, const struct aproto_verdict *m)
 {
 	struct seam *s = ctx;
 

@@ -34,6 +34,11 @@ says() {
 	grep -q "$2" "$T/$1.log"
 }
 
+# says_now NAME TEXT: behind from_line.
+says_now() {
+	tail -n "+$((from_line + 1))" "$T/$1.log" | grep -q "$2"
+}
+
 net_up ke gm slave
 net_pki gm slave
 ked_conf lifetime=8 update_period=6 grace_period=4
@@ -101,9 +106,15 @@ shifted slave
 ok "until_sync: the slave follows" wait_for 30 synced slave $((n + 2))
 set_time slave 0
 ok "its clock is set, and it is synchronized" wait_for 20 becomes_slave
-lines=$(log_lines slave)
+ok "the dates are looked at" wait_for 20 says_now slave 'the dates of certificates are checked now'
+set_time slave $YEARS
+from_line=$(log_lines slave)
+ok "it is late again, and the agent is killed" agent_killed slave
+ok "its successor is told of the synchronization" wait_for 20 says_now slave 'clock is synchronized'
+set_time slave 0
 ok "a rotation later" wait_for 30 counter_above slave rotations "$(($(counter slave rotations) + 1))"
 is "it has kept its keys" "$(counter slave port_downs)" 0
+ok "their dates were looked at once" not says_now slave 'dropped: now that the clock'
 stop slave
 
 # Not for ever.
@@ -118,4 +129,5 @@ ok "and is killed" agent_killed slave
 ok "only so many exchanges are made" wait_for 30 says slave 'not synchronized after 2 exchanges'
 is "by all agents together" "$(grep -c 'ARE NOT CHECKED' "$T/slave.log")" 2
 ok "then the port goes down" wait_for 40 is_down slave
+is "which was said once before" "$(grep -c 'not synchronized after 2 exchanges' "$T/slave.log")" 1
 done_testing

@@ -30,6 +30,7 @@ struct heard {
 	unsigned int states;
 	unsigned int logs;
 	char line[512];
+	char told[64];		/* the states' wants, in order */
 };
 
 /* ---- the fake agents ---- */
@@ -106,12 +107,12 @@ static struct aproto_keys good_keys(void)
 	return keys;
 }
 
-/* Eight packets to refuse, and one that is good. */
+/* Nine packets to refuse, and one that is good. */
 static void act_bad(void)
 {
 	struct aproto_want want = { .type = APROTO_WANT };
 	struct aproto_state state = { .type = APROTO_STATE, .index = 1 };
-	struct aproto_drop drop = { .type = APROTO_DROP, .index = 1 };
+	struct aproto_verdict verdict = { .type = APROTO_DROP, .index = 1 };
 	struct aproto_keys keys = { .type = APROTO_KEYS };
 	static char huge[20000];
 	union aproto m;
@@ -119,7 +120,9 @@ static void act_bad(void)
 	want.assoc = nts_assoc_group(0, 0, 0);
 	say(&want, sizeof(want));		/* not an agent's to say */
 	say(&state, sizeof(state));		/* no such want */
-	say(&drop, sizeof(drop));
+	say(&verdict, sizeof(verdict));
+	verdict.type = APROTO_CHECKED;
+	say(&verdict, sizeof(verdict));
 	say(&keys, sizeof(keys));		/* no key in it */
 	keys = good_keys();
 	keys.index = 1;
@@ -168,11 +171,11 @@ static void act_chatty(void)
 	}
 }
 
-/* Says what it was told of the agents before it, and hands over a key or has it dropped. */
+/* Says what it was told of the agents before it, and hands over a key, finds it good or bad. */
 static void act_heir(void)
 {
 	struct aproto_keys keys = good_keys();
-	const struct aproto_drop drop = { .type = APROTO_DROP };
+	struct aproto_verdict verdict = { .type = APROTO_DROP };
 	struct aproto_any_time any = { .type = APROTO_ANY_TIME, .exchanges = 5 };
 	uint32_t used = 0;
 	union aproto m;
@@ -188,7 +191,9 @@ static void act_heir(void)
 			any.exchanges = 3;
 			say(&any, sizeof(any));
 			if (m.want.granted.expires_ms) {
-				say(&drop, sizeof(drop));
+				verdict.type = m.want.granted.unchecked ? APROTO_CHECKED
+									: APROTO_DROP;
+				say(&verdict, sizeof(verdict));
 			} else {
 				say(&keys, sizeof(keys));
 			}
@@ -233,8 +238,9 @@ static void on_keys(void *ctx, const struct aproto_keys *m)
 
 static void on_state(void *ctx, const struct aproto_state *m)
 {
-	(void)m;
-	((struct heard *)ctx)->states++;
+	struct heard *h = ctx;
+
+	h->told[h->states++ % (sizeof(h->told) - 1)] = (char)('0' + m->index);
 }
 
 static void on_log(void *ctx, int level, const char *line)
@@ -376,12 +382,45 @@ START_TEST(test_wants_again)
 }
 END_TEST
 
-/* Each agent is told what the one before knew, except what that one took back. */
+/* An agent that cannot take it now hears of it later, and of no other want. */
+START_TEST(test_change_is_put_off)
+{
+	struct aproto_want want = { .kind = APROTO_REQUESTER, .n_identities = 1 };
+	struct aproto_marks marks = { .n = 0 };
+	struct heard h;
+	char path[128];
+	struct alink *l = open_link(fake("good", path), &h);
+	uint32_t index;
+
+	want.assoc.type = want.identities[0].type = NTS_ASSOC_IPV4;
+	for (uint32_t i = 0; i < 3; i++) {
+		want.assoc.value[0] = (uint8_t)i;
+		ck_assert_int_eq(alink_want_more(l, &want, &index), ST_OK);
+	}
+	alink_poll(l, 0);
+	POLL_UNTIL(l, 0, h.states == 3);
+	kill(status_of(l).pid, SIGSTOP);
+	for (int i = 0; alink_marks(l, &marks); i++) {
+		ck_assert_int_lt(i, 10000);
+	}
+	want.assoc.value[0] = 9;
+	ck_assert(alink_want_changed(l, &want, 0));
+	kill(status_of(l).pid, SIGCONT);
+	POLL_UNTIL(l, 0, h.states >= 4);
+	alink_want_again(l, 2);
+	POLL_UNTIL(l, 0, h.states >= 5);
+	ck_assert_str_eq(h.told, "01202");
+	alink_free(l);
+	has_no_children();
+}
+END_TEST
+
+/* Each agent is told what the one before knew and has settled, except what that one took back. */
 START_TEST(test_heirs)
 {
 	static const char nothing[] = "server 0 keys 0 0 unchecked 0 expires 0 until 0";
 	const char *lines[] = { nothing, "server 2 keys 7 8 unchecked 1 expires 9 until 10",
-				nothing };
+				"server 2 keys 7 8 unchecked 0 expires 9 until 10", nothing };
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
 	struct heard h;
 	char path[128], line[128];
@@ -390,7 +429,7 @@ START_TEST(test_heirs)
 	uint64_t now = 0;
 
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
-	for (uint32_t i = 0; i < 3; i++) {
+	for (uint32_t i = 0; i < 4; i++) {
 		POLL_UNTIL(l, now, h.logs == i + 1);
 		snprintf(line, sizeof(line), "used %u %s", i ? 5 : 0, lines[i]);
 		ck_assert_str_eq(h.line, line);
@@ -464,7 +503,7 @@ START_TEST(test_bad_packets)
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
 	alink_poll(l, 0);
 	POLL_UNTIL(l, 0, h.logs == 1);
-	ck_assert_uint_eq(status_of(l).bad_packets, 8);
+	ck_assert_uint_eq(status_of(l).bad_packets, 9);
 	ck_assert_uint_eq(h.keys + h.states, 0);
 	ck_assert_int_ne(status_of(l).pid, 0);
 	alink_free(l);
@@ -610,6 +649,7 @@ static int run_suite(void)
 	tcase_add_test(tc, test_heirs);
 	tcase_add_loop_test(tc, test_backoff, 0, 2);
 	tcase_add_test(tc, test_wants_again);
+	tcase_add_test(tc, test_change_is_put_off);
 	tcase_add_test(tc, test_backoff_starts_anew);
 	tcase_add_test(tc, test_bad_packets);
 	tcase_add_test(tc, test_chatty);

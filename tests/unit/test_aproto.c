@@ -286,6 +286,19 @@ START_TEST(test_marks)
 }
 END_TEST
 
+START_TEST(test_verdict)
+{
+	static const uint32_t types[] = { APROTO_DROP, APROTO_CHECKED };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		start(types[i]);
+		m.verdict.index = APROTO_WANTS_MAX - 1;
+		is(ST_OK);
+		BAD(m.verdict.index++);
+	}
+}
+END_TEST
+
 START_TEST(test_type_and_length)
 {
 	good_config();
@@ -296,7 +309,7 @@ START_TEST(test_type_and_length)
 	}
 	m.type = 0;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
-	m.type = APROTO_ANY_TIME + 1;
+	m.type = APROTO_CHECKED + 1;
 	ck_assert_int_eq(aproto_check(&m, sizeof(m)), ST_BAD_TYPE);
 	m.type = UINT32_MAX;
 	ck_assert_int_eq(aproto_check(&m, 4), ST_BAD_TYPE);
@@ -318,6 +331,7 @@ int main(void)
 	tcase_add_test(tc, test_log);
 	tcase_add_test(tc, test_server);
 	tcase_add_test(tc, test_marks);
+	tcase_add_test(tc, test_verdict);
 	tcase_add_test(tc, test_type_and_length);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
