@@ -6,7 +6,8 @@
 # make check     unit and network tests under ASan and UBSan (root)
 # make faults    docs/faults.md: what each of a dozen faults looks like (root)
 # make bench     costs, as ratios
-# make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4
+# make matrix    docs/matrix.md: what runs on which release (root); LINUXPTP44_SRC=DIR adds 4.4;
+#                in parts: see there
 # make install   DESTDIR and prefix as usual
 # make deb       Debian packages, in build/deb
 # make deb-check installs them in a clean root, starts and removes them (root, a Debian archive)
@@ -220,7 +221,7 @@ net: $(programs) tools stock
 rotations: $(programs) tools
 	@ci/as-root ci/rotations $(out)
 
-# Every release has its own build; the table is made from runs.
+# Every release has its own build; the table is made from runs, of all or of ROWS and TESTS.
 LINUXPTP44_SRC	?=
 matrix_31	= $(out)/matrix-3.1.1
 matrix_42	= $(out)/matrix-4.2
