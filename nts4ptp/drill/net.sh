@@ -87,14 +87,11 @@ cable() {
 	ip -n "$NET_TAG-$3" link set "$4" up
 }
 
-# net_names HOST SERVER [LINE...]: the host's name server and its /etc/hosts, from the next start of a
-# program on; and changed at once for those that run, when it is called again.
+# net_names HOST SERVER: the host's name server. Needs an /etc/resolv.conf to hide.
 net_names() {
 	local dir=/etc/netns/$NET_TAG-$1
 	mkdir -p "$dir"
 	echo "nameserver $2" >"$dir/resolv.conf"
-	shift 2
-	printf '%s\n' '127.0.0.1 localhost' "$@" >"$dir/hosts"
 }
 
 # The clockIdentity that a clock on eth0 of this host makes of its MAC address.
