@@ -10,13 +10,18 @@
 
 #include "tests/tools/ptpframe.h"
 
+#define SOURCE_AT 20
+#define SOURCE_LEN 10
+#define SEQUENCE_AT 30
+#define REACH 64		/* sequenceIds that a receiver takes ahead of the last one */
+
 struct options {
 	int type;		/* only this messageType, -1 all */
 	int type2;		/* or this one */
 	uint32_t count;
 	uint32_t repeat;
 	uint32_t gap_us;
-	char order;		/* f as captured, r from the end, s shuffled */
+	char order;		/* f as captured, r from the end, s shuffled, a what comes next */
 	bool back;		/* to who sent it */
 };
 
@@ -260,6 +265,43 @@ static uint32_t *make_order(char order, uint32_t n)
 	return at;
 }
 
+/* How far this one's sequenceId is ahead of the last one's of its kind. */
+static uint16_t ahead(struct frame *list, uint32_t n, struct frame *f)
+{
+	uint32_t i = n;
+
+	while (i > 0 && (type_of(&list[i - 1]) != type_of(f) ||
+			 memcmp(msg_of(&list[i - 1]) + SOURCE_AT, msg_of(f) + SOURCE_AT, SOURCE_LEN))) {
+		i--;
+	}
+	return i ? (uint16_t)(get16(msg_of(f) + SEQUENCE_AT) -
+			      get16(msg_of(&list[i - 1]) + SEQUENCE_AT)) : 0;
+}
+
+/*
+ * Moves those to the front that could pass for the continuation of what was captured, since
+ * sequenceId has wrapped: up to REACH ahead of the last one of their kind. How many there are.
+ */
+static uint32_t keep_next(struct frame *list, uint32_t n)
+{
+	struct frame *next = calloc(n, sizeof(*next));
+	uint32_t i, kept = 0;
+	uint16_t by;
+
+	for (by = 1; next && by <= REACH; by++) {
+		for (i = 0; i < n && kept < n; i++) {
+			if (ahead(list, n, &list[i]) == by) {
+				next[kept++] = list[i];
+			}
+		}
+	}
+	if (kept) {
+		memcpy(list, next, kept * sizeof(*next));
+	}
+	free(next);
+	return kept;
+}
+
 static int send_changed(const struct options *opt, char *argv[])
 {
 	int fd = open_interface(argv[0], false);
@@ -276,6 +318,9 @@ static int send_changed(const struct options *opt, char *argv[])
 	}
 	list = load(file, opt, &n);
 	fclose(file);
+	if (opt->order == 'a') {
+		n = keep_next(list, n);
+	}
 	at = make_order(opt->order, n);
 	for (r = 0; at && r < opt->repeat; r++) {
 		for (k = 0; k < n; k++) {
@@ -298,6 +343,7 @@ static int usage(void)
 			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
 			"  -i MICROSECONDS  between two frames\n"
 			"  -o f|r|s  as captured, from the end, shuffled\n"
+			"  -o a  only those whose sequenceIds would come next, by these\n"
 			"  -b  back to who sent it\n"
 			"CHANGE is one of\n");
 	for (i = 0; i < N_CHANGES; i++) {

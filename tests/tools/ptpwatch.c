@@ -88,6 +88,7 @@ static int capture(const struct options *opt, char *argv[])
 	while (n < opt->count && next_frame(fd, opt, deadline, &f)) {
 		fwrite(&f.len, sizeof(f.len), 1, file);
 		fwrite(f.octets, f.len, 1, file);
+		fflush(file);
 		n++;
 	}
 	close(fd);
