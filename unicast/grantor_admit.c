@@ -105,6 +105,11 @@ static bool is_silent(const struct peer *e, uint64_t now_ms)
 	return seconds(now_ms) - e->heard_s >= TAKE_OVER_S;
 }
 
+static bool has_identity(const struct peer *e, const struct grantor_message *m)
+{
+	return memcmp(e->identity, m->head->source, sizeof(e->identity)) == 0;
+}
+
 static bool has_key(const struct ke_ticket_container *t, uint32_t key_id)
 {
 	for (uint8_t i = 0; i < t->n_sa; i++) {
@@ -116,12 +121,12 @@ static bool has_key(const struct ke_ticket_container *t, uint32_t key_id)
 }
 
 /*
- * Another live pair with this address or this identity? Another key of the same pair is none when
- * it came with another ticket key. take: ends the silent ones, which are in nobody's way.
+ * Another live pair with this address? Another key of the same pair is none when it came with
+ * another ticket key.
  */
-static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_message *m,
-					const struct ke_ticket_container *t,
-					uint32_t ticket_key_id, bool take)
+static enum guard_verdict find_at_address(struct grantor *g, const struct grantor_message *m,
+					  const struct ke_ticket_container *t,
+					  uint32_t ticket_key_id, bool take)
 {
 	struct peer *e = NULL;
 
@@ -139,7 +144,22 @@ static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_
 			peers_end(g->peers, e);
 		}
 	}
-	e = NULL;
+	return GUARD_OK;
+}
+
+/*
+ * Another live pair with this identity? Under a key that is known with it there is none: what has
+ * the identity elsewhere is that requester's own, Next where it has moved from.
+ */
+static enum guard_verdict find_identity(struct grantor *g, const struct grantor_message *m,
+					const struct ke_ticket_container *t, bool take)
+{
+	const struct peer *own = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
+	struct peer *e = NULL;
+
+	if (own && has_identity(own, m)) {
+		return GUARD_OK;
+	}
 	while ((e = peers_by_identity(g->peers, m->head->source, e))) {
 		if (grantor_same_pair(e, m) || has_key(t, e->key_id)) {
 			continue;
@@ -152,6 +172,16 @@ static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_
 		}
 	}
 	return GUARD_OK;
+}
+
+/* take: ends the silent ones, which are in nobody's way. */
+static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_message *m,
+					const struct ke_ticket_container *t,
+					uint32_t ticket_key_id, bool take)
+{
+	enum guard_verdict v = find_at_address(g, m, t, ticket_key_id, take);
+
+	return v == GUARD_OK ? find_identity(g, m, t, take) : v;
 }
 
 /* ---- tickets ---- */
@@ -304,14 +334,16 @@ static enum guard_verdict prove(const struct ke_ticket_container *t,
 	return v;
 }
 
-/* An address or identity that the ticket names, too: the requester has moved. */
-static void rebind(struct grantor *g, struct peer *e, const struct grantor_message *m)
+/* Another address that the ticket names, too: the requester has moved, with all keys of it. */
+static void rebind(struct grantor *g, const struct grantor_message *m,
+		   const struct ke_ticket_container *t)
 {
-	struct nts_assoc old = { .type = e->family };
+	for (uint8_t i = 0; i < t->n_sa; i++) {
+		struct peer *e = peers_by_key(g->peers, t->sa[i].key_id, t->sa[i].spp);
 
-	memcpy(old.value, e->address, sizeof(old.value));
-	if (!nts_assoc_equal(&old, m->from)) {
-		peers_move(g->peers, e, m->from);
+		if (e && has_identity(e, m) && !grantor_same_pair(e, m)) {
+			peers_move(g->peers, e, m->from);
+		}
 	}
 }
 
@@ -337,7 +369,7 @@ static enum guard_verdict keep(struct grantor *g, const struct grantor_message *
 	struct peer *e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
 	enum guard_verdict v;
 
-	if (e && memcmp(e->identity, m->head->source, sizeof(e->identity)) != 0) {
+	if (e && !has_identity(e, m)) {
 		return GUARD_WRONG_PEER;
 	}
 	if (!e && was_taken(g, m, ticket)) {
@@ -352,7 +384,7 @@ static enum guard_verdict keep(struct grantor *g, const struct grantor_message *
 	v = grantor_take(g, e, m, is_new_ticket(e->tickets, ticket));
 	if (v == GUARD_OK) {
 		remember_ticket(e, ticket);
-		rebind(g, e, m);
+		rebind(g, m, t);
 	}
 	return v;
 }

@@ -244,6 +244,71 @@ START_TEST(moves)
 }
 END_TEST
 
+/* A grant with two keys: SPP 4 for Delay_Req, 3 for all else. */
+static struct nts_params grant_of_two(uint32_t key_id, const struct nts_assoc *ids, uint8_t n)
+{
+	struct ke_ticket_container t = { .n_sa = 2, .n_identities = n };
+	struct nts_params g = pair_grant(key_id, 0, ids, n, 1000);
+	uint8_t nonce[NTS_NONCE_LEN] = { 98 };
+
+	g.sa[g.n_sa++] = (struct nts_sa) {
+		.spp = 4, .mac = g.sa[0].mac, .key_id = key_id + 1, .key_len = g.sa[0].key_len,
+		.key = { 4 },
+	};
+	g.policy.spp[PTP_DELAY_REQ] = 4;
+	t.policy = g.policy;
+	memcpy(t.sa, g.sa, sizeof(t.sa));
+	memcpy(t.identities, ids, n * sizeof(*ids));
+	ck_assert_int_eq(ticket_seal(&pair.tk[0], nonce, &t, &g.ticket), ST_OK);
+	return g;
+}
+
+static enum guard_verdict delay_req(const struct nts_params *grant, unsigned int sa, uint16_t seq,
+				    const struct nts_assoc *from)
+{
+	pair_make(PTP_DELAY_REQ, R_CLOCK, seq);
+	pair.len = ptpmsg_sign(pair.msg, pair.len, grant, sa);
+	return pair_take(pair.g, from);
+}
+
+START_TEST(moves_with_all_keys)
+{
+	const struct nts_assoc ids[] = { pair.r_address, pair.m_address };
+	struct nts_params g = grant_of_two(0xB0, ids, 2);
+
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(delay_req(&g, 1, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 2, &pair.m_address), GUARD_OK);
+	ck_assert_int_eq(delay_req(&g, 1, 2, &pair.m_address), GUARD_OK);
+	ck_assert_int_eq(delay_req(&g, 1, 3, &pair.r_address), GUARD_WRONG_PEER);
+	ck_assert(!grantor_knows(pair.grantor, &pair.r_address));
+	ck_assert_uint_eq(status().requesters, 2);
+}
+END_TEST
+
+/* In the update period: its own Next, where it was, is in nobody's way. */
+START_TEST(moves_with_next)
+{
+	const struct nts_assoc before[] = { pair.r_address, pair_identity(R_CLOCK) };
+	const struct nts_assoc after[] = { pair.m_address, pair_identity(R_CLOCK) };
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000);
+	struct nts_params next = pair_grant(0xA1, 1, before, 2, 1000), g;
+
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&next, R_CLOCK, 2, &pair.r_address), GUARD_OK);
+	g = pair_grant(0xA0, 0, after, 2, 1000);
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 3, &pair.m_address), GUARD_OK);
+	g = pair_grant(0xA1, 1, after, 2, 1000);
+	ck_assert_int_eq(ask_as(&g, R_CLOCK, 4, &pair.m_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 2);
+	ck_assert(!grantor_knows(pair.grantor, &pair.r_address));
+	/* another's key under its identity is a conflict still */
+	g = pair_grant(0xA2, 1, &pair.r_address, 1, 1000);
+	is_refused(GUARD_IDENTITY_TAKEN, &g, R_CLOCK, &pair.r_address);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
@@ -474,6 +539,8 @@ int main(void)
 	tcase_add_test(t, second_requester_behind_one_address);
 	tcase_add_test(t, anothers_port_identity);
 	tcase_add_test(t, moves);
+	tcase_add_test(t, moves_with_all_keys);
+	tcase_add_test(t, moves_with_next);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, unsecured_policies);
 	tcase_add_test(t, flood);
