@@ -42,11 +42,6 @@ void grantor_free(struct grantor *g)
 	secret_free(g, sizeof(*g));
 }
 
-static uint32_t seconds(uint64_t ms)
-{
-	return (uint32_t)(ms / 1000);
-}
-
 /* ---- the message ---- */
 
 /* Is the record this sender's? A requester behind the same address has another identity. */
@@ -92,7 +87,6 @@ enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct 
 	    FRESH_STALE) {
 		return GUARD_STALE;
 	}
-	e->heard_s = seconds(m->now_ms);
 	grantor_touch(g, e, stream, m->now_ms);
 	return GUARD_OK;
 }

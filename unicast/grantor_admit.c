@@ -102,7 +102,7 @@ static bool is_denied(const struct grantor *g, const struct ke_ticket_container 
 
 static bool is_silent(const struct peer *e, uint64_t now_ms)
 {
-	return seconds(now_ms) - e->heard_s >= TAKE_OVER_S;
+	return peers_silence_s(e, now_ms) >= TAKE_OVER_S;
 }
 
 static bool has_identity(const struct peer *e, const struct grantor_message *m)
@@ -282,7 +282,8 @@ static void fill_record(struct peer *e, const struct ke_ticket_container *t,
 {
 	memset(e, 0, sizeof(*e));
 	e->key_id = sa->key_id;
-	e->heard_s = seconds(m->now_ms);
+	e->heard_s = (uint16_t)seconds(m->now_ms);
+	e->alive_s = e->heard_s;
 	e->named = named_by(&t->policy, sa->spp);
 	e->named_all = t->policy.named;
 	e->spp = sa->spp;

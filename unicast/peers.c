@@ -11,9 +11,8 @@
 #include "unicast/records.h"
 #include "util/secret.h"
 
-#define NUMBERS_OF_OTHERS 1024	/* messages that a requester may have sent to others in between */
 #define BUCKETS_MIN 64
-#define PERIODS 8		/* ticket keys with records, at most */
+#define PERIODS 8		/* ticket keys with records, at most; fits into struct peer */
 #define AT_ONCE 256		/* records freed in one call */
 
 enum table { BY_KEY, BY_ADDRESS, BY_IDENTITY, TABLES };
@@ -498,51 +497,4 @@ void peers_set_mark(struct peers *p, struct peer *e, enum peer_stream s,
 	if (s >= PEER_SIGNALING) {
 		e->last_s[s - PEER_SIGNALING] = (uint16_t)(m->last_ms / 1000);
 	}
-}
-
-enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
-			      uint16_t sequence_id, uint64_t now_ms)
-{
-	static const struct fresh_limits none;
-	enum ptp_rule rule = stream >= PEER_SIGNALING ? PTP_RULE_SPORADIC : PTP_RULE_REQUEST;
-	enum fresh_result r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
-	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
-	bool inside = ahead > -FRESH_WINDOW && ahead <= FRESH_WINDOW;
-
-	/* WIRE.md 7: a jump is taken with a ticket not seen before. */
-	if (r == FRESH_STALE && new_ticket && !inside) {
-		memset(m, 0, sizeof(*m));
-		r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
-	}
-	return r;
-}
-
-/*
- * WIRE.md 7 takes a jump after silence from that sender. One that is heard may have numbered
- * messages to its other grantors in between, but comes from nowhere else: a captured message would.
- */
-static bool jumps_while_heard(const struct peer *peer, enum peer_stream stream,
-			      const struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms)
-{
-	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
-	bool heard = now_ms < (uint64_t)peer->heard_s * 1000 + FRESH_SILENCE_MS;
-
-	return stream >= PEER_SIGNALING && m->started && heard &&
-	       (ahead <= -FRESH_WINDOW || ahead > NUMBERS_OF_OTHERS);
-}
-
-enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
-			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms)
-{
-	struct fresh_mark m = peers_mark(p, peer, stream, now_ms);
-	enum fresh_result r;
-
-	if (!new_ticket && jumps_while_heard(peer, stream, &m, sequence_id, now_ms)) {
-		return FRESH_STALE;
-	}
-	r = peers_check(&m, stream, new_ticket, sequence_id, now_ms);
-	if (r != FRESH_STALE) {
-		peers_set_mark(p, peer, stream, &m);
-	}
-	return r;
 }

@@ -29,15 +29,17 @@ struct peer {
 	uint32_t by_key;		/* chains of the hash tables: numbers of records */
 	uint32_t by_address;
 	uint32_t key_id;
-	uint32_t heard_s;		/* boot time of the last verified message */
+	uint16_t heard_s;		/* boot time of the last message taken: its lower octets */
+	uint16_t alive_s;		/* and of the last one that was no replay for certain */
 	uint8_t address[NTS_ASSOC_VALUE_MAX];
 	uint8_t identity[PTP_PORT_IDENTITY_LEN];
 	uint16_t named;			/* types of the policies that this key signs */
 	uint16_t named_all;		/* types that the policies name at all */
 	uint8_t family;			/* enum nts_assoc_type of address */
 	uint8_t spp;
-	uint8_t mac;			/* place in alg_mac_at */
-	uint8_t period;			/* of the ticket key */
+	uint8_t mac : 4;		/* place in alg_mac_at */
+	uint8_t period : 4;		/* of the ticket key */
+	uint8_t jumped;			/* streams that went on elsewhere, perhaps in a replay */
 	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
 	uint16_t signaling;		/* sequenceId of our next Signaling to it */
 	uint16_t tickets[PEER_TICKETS];	/* of the nonces seen; 0: none */
@@ -70,6 +72,9 @@ enum status peers_add(struct peers *p, const struct peer *record, const struct n
 /* Takes a record out, at once. */
 void peers_end(struct peers *p, struct peer *gone);
 
+/* Seconds since it was alive. */
+uint16_t peers_silence_s(const struct peer *peer, uint64_t now_ms);
+
 /* Binds to another address. */
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address);
 
@@ -98,7 +103,11 @@ void peers_set_mark(struct peers *p, struct peer *peer, enum peer_stream stream,
 enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
 			      uint16_t sequence_id, uint64_t now_ms);
 
-/* The same of a record's stream; a fresh_mark is made of it and put back. */
+/*
+ * The same of a record's stream; a fresh_mark is made of it and put back. What is taken is heard; it
+ * tells that the requester is alive where its stream goes on, or has gone on since it jumped and the
+ * requester has shown by Signaling that it is there.
+ */
 enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
 			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);
 

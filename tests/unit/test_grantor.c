@@ -309,6 +309,71 @@ START_TEST(moves_with_next)
 }
 END_TEST
 
+/* What a departed requester once sent, sent again, does not keep its place. */
+START_TEST(replays_keep_no_place)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	for (uint16_t seq = 1000; seq < 1200; seq++) {
+		pair.now += 1000;
+		ck_assert_int_eq(delay_req(&pair.grant[0], 0, seq, &pair.r_address), GUARD_OK);
+	}
+	is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	for (uint16_t seq = 1000; seq < 1006; seq++) {
+		pair.now += 50500;
+		(void)delay_req(&pair.grant[0], 0, seq, &pair.r_address);
+	}
+	ck_assert_int_eq(ask_as(&second, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* Neither do its requests of the contract, which are taken anew after a minute of silence. */
+START_TEST(replayed_signaling_keeps_no_place)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000);
+
+	for (uint16_t seq = 1000; seq < 1200; seq++) {
+		ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, seq, &pair.r_address), GUARD_OK);
+	}
+	for (uint16_t seq = 1000; seq < 1005; seq++) {
+		pair.now += 61000;
+		ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, seq, &pair.r_address), GUARD_OK);
+		ck_assert_int_eq(delay_req(&pair.grant[0], 0, seq, &pair.r_address), GUARD_OK);
+	}
+	ck_assert_int_eq(ask_as(&second, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* One that was restarted is heard, whatever number it goes on from. */
+START_TEST(a_restarted_one_keeps_its_place)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000), again;
+
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(delay_req(&pair.grant[0], 0, 9000, &pair.r_address), GUARD_OK);
+	again = pair_own_grant(0xA0, 0, 1000);
+	ck_assert_int_eq(ask_as(&again, R_CLOCK, 30000, &pair.r_address), GUARD_OK);
+	for (uint16_t seq = 5000; seq < 5004; seq++) {
+		pair.now += 100000;
+		ck_assert_int_eq(delay_req(&again, 0, seq, &pair.r_address), GUARD_OK);
+	}
+	is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	/* after a replay its contracts say that it is there, then it is heard again */
+	pair.now += 1000;
+	ck_assert_int_eq(delay_req(&again, 0, 4000, &pair.r_address), GUARD_OK);
+	pair.now += 200000;
+	ck_assert_int_eq(ask_as(&again, R_CLOCK, 30001, &pair.r_address), GUARD_OK);
+	pair.now += 200000;
+	ck_assert_int_eq(delay_req(&again, 0, 4001, &pair.r_address), GUARD_OK);
+	pair.now += 200000;
+	is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
@@ -541,6 +606,9 @@ int main(void)
 	tcase_add_test(t, moves);
 	tcase_add_test(t, moves_with_all_keys);
 	tcase_add_test(t, moves_with_next);
+	tcase_add_test(t, replays_keep_no_place);
+	tcase_add_test(t, replayed_signaling_keeps_no_place);
+	tcase_add_test(t, a_restarted_one_keeps_its_place);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, unsecured_policies);
 	tcase_add_test(t, flood);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Freshness of what a grantor's requesters send, and what of it tells that they are there (WIRE.md
+ * 7). Must be asked about verified messages only.
+ */
+#include "unicast/peers.h"
+
+#include <string.h>
+
+#define NUMBERS_OF_OTHERS 1024	/* messages that a requester may have sent to others in between */
+#define STREAM(s) (1u << (s))
+
+enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
+			      uint16_t sequence_id, uint64_t now_ms)
+{
+	static const struct fresh_limits none;
+	enum ptp_rule rule = stream >= PEER_SIGNALING ? PTP_RULE_SPORADIC : PTP_RULE_REQUEST;
+	enum fresh_result r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
+	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
+	bool inside = ahead > -FRESH_WINDOW && ahead <= FRESH_WINDOW;
+
+	/* WIRE.md 7: a jump is taken with a ticket not seen before. */
+	if (r == FRESH_STALE && new_ticket && !inside) {
+		memset(m, 0, sizeof(*m));
+		r = fresh_check(m, rule, sequence_id, 0, now_ms, &none);
+	}
+	return r;
+}
+
+static uint16_t seconds(uint64_t ms)
+{
+	return (uint16_t)(ms / 1000);
+}
+
+/* Not where it may have numbered messages to its other grantors in between. */
+static bool is_jump(const struct fresh_mark *m, uint16_t sequence_id)
+{
+	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
+
+	return m->started && (ahead <= -FRESH_WINDOW || ahead > NUMBERS_OF_OTHERS);
+}
+
+/* WIRE.md 7 takes a jump after silence from that sender: not of Signaling alone. */
+static bool is_heard(const struct peer *peer, uint64_t now_ms)
+{
+	return (uint16_t)(seconds(now_ms) - peer->heard_s) < FRESH_SILENCE_MS / 1000;
+}
+
+uint16_t peers_silence_s(const struct peer *peer, uint64_t now_ms)
+{
+	return (uint16_t)(seconds(now_ms) - peer->alive_s);
+}
+
+/* With a new ticket it was restarted: its requests begin anew. */
+static void note_restart(struct peers *p, struct peer *peer)
+{
+	static const struct fresh_mark none;
+
+	peers_set_mark(p, peer, PEER_DELAY_REQ, &none);
+	peers_set_mark(p, peer, PEER_PDELAY_REQ, &none);
+}
+
+/*
+ * A jump without a new ticket may begin a replay: of it, and of what follows, nothing tells that
+ * the requester is there, until its Signaling goes on where it was.
+ */
+static void note_taken(struct peer *peer, enum peer_stream stream, bool jump, bool new_ticket,
+		       uint64_t now_ms)
+{
+	if (jump && !new_ticket) {
+		peer->jumped |= (uint8_t)STREAM(stream);
+	} else if (new_ticket ||
+		   (stream == PEER_SIGNALING && !(peer->jumped & STREAM(PEER_SIGNALING)))) {
+		peer->jumped = 0;
+	}
+	peer->heard_s = seconds(now_ms);
+	if (!(peer->jumped & (STREAM(stream) | STREAM(PEER_SIGNALING)))) {
+		peer->alive_s = peer->heard_s;
+	}
+}
+
+enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
+			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms)
+{
+	struct fresh_mark m = peers_mark(p, peer, stream, now_ms);
+	bool jump = is_jump(&m, sequence_id);
+	enum fresh_result r;
+
+	if (jump && !new_ticket && stream >= PEER_SIGNALING && is_heard(peer, now_ms)) {
+		return FRESH_STALE;
+	}
+	r = peers_check(&m, stream, new_ticket, sequence_id, now_ms);
+	if (r == FRESH_STALE) {
+		return r;
+	}
+	peers_set_mark(p, peer, stream, &m);
+	if (jump && new_ticket) {
+		note_restart(p, peer);
+	}
+	note_taken(peer, stream, jump, new_ticket, now_ms);
+	return r;
+}
