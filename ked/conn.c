@@ -187,6 +187,7 @@ static enum status step_handshake(struct conn *c)
 		return st;
 	}
 	c->conns->counters.handshakes++;
+	c->conns->counters.resumed += tls_resumed(c->tls);
 	set_timeout(c, limits_request_timeout(c->conns->args.limits));
 	return ST_OK;
 }

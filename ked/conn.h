@@ -31,6 +31,7 @@ struct conns_counters {
 	_Atomic uint64_t accepted;
 	_Atomic uint64_t over_limit;		/* closed at once */
 	_Atomic uint64_t handshakes;		/* ended well */
+	_Atomic uint64_t resumed;		/* of them, on a session from before */
 	_Atomic uint64_t handshake_failures[ST_COUNT];	/* by reason */
 	_Atomic uint64_t request_failures[ST_COUNT];	/* after the handshake, without an answer */
 	_Atomic uint64_t answered;

@@ -26,6 +26,13 @@ static uint64_t handshakes(const struct worker *w, size_t i, size_t k)
 	return worker_conns(w)->handshakes;
 }
 
+static uint64_t resumed(const struct worker *w, size_t i, size_t k)
+{
+	(void)i;
+	(void)k;
+	return worker_conns(w)->resumed;
+}
+
 static uint64_t handshake_failures(const struct worker *w, size_t reason, size_t k)
 {
 	(void)k;
@@ -273,6 +280,8 @@ enum status metrics_write(const struct metrics_source *m, struct evbuffer *out)
 	       sum(m, accepted, 0, 0));
 	single(out, "nts_ked_handshakes_total", "counter", "TLS handshakes that ended well.",
 	       sum(m, handshakes, 0, 0));
+	single(out, "nts_ked_handshakes_resumed_total", "counter",
+	       "Of them, those that resumed a session.", sum(m, resumed, 0, 0));
 	write_failures(m, out, "nts_ked_handshake_failures_total",
 		       "TLS handshakes that failed, by reason.", handshake_failures);
 	write_failures(m, out, "nts_ked_request_failures_total",

@@ -90,7 +90,9 @@ static void print_counters(FILE *out, const struct ke_samples *s)
 	fprintf(out, "%.0f\n", ke_samples_sum(s, "limit_hits_total"));
 	print_all(out, s, "limit_hits_total");
 	print_line(out, "handshakes");
-	fprintf(out, "%.0f, failed %.0f\n", value(s, "handshakes_total", NULL),
+	fprintf(out, "%.0f, resumed %.0f, chains known %.0f, failed %.0f\n",
+		value(s, "handshakes_total", NULL), value(s, "handshakes_resumed_total", NULL),
+		value(s, "chains_known_total", NULL),
 		ke_samples_sum(s, "handshake_failures_total"));
 	print_all(out, s, "handshake_failures_total");
 	print_line(out, "requests");

@@ -54,6 +54,7 @@ ok "refusals are counted" has \
 ok "what cannot be read is counted" has \
 	'nts_ked_requests_total{message="unreadable",result="bad_request"} 1'
 ok "handshakes are counted" has 'nts_ked_handshakes_total 5'
+ok "none of them resumed" has 'nts_ked_handshakes_resumed_total 0'
 ok "failed ones by reason" has 'nts_ked_handshake_failures_total{reason="cert_untrusted"} 1'
 ok "five connections are open" wait_for 5 has 'nts_ked_connections 5'
 ok "three were turned away" wait_for 5 has \
@@ -69,6 +70,10 @@ num "days left on the server's" "$(value 'nts_ked_certificate_days_left{file="ce
 is "no registration" "$(value nts_ked_registrations)" 0
 ok "every line is one of Prometheus's" not grep -qvE \
 	'^(# (HELP|TYPE) nts_ked_[a-z_]+ .+|nts_ked_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*\})? -?[0-9.]+)$' "$T/metrics"
+sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' "$T/metrics" | sort >"$T/names"
+sed -n '/^| metric /,/^$/s/^|\([^|]*\)|.*/\1/p' "$(dirname "$0")/../../docs/nts-ked.md" |
+	grep -o 'nts_ked_[a-z_]*' | sort >"$T/documented"
+is "the manual names all of them, and no other" "$(diff "$T/names" "$T/documented")" ''
 ok "another path: 404" grep -q '^HTTP/1.1 404' <(http 'GET / HTTP/1.1')
 ok "another method: refused" grep -qE '^HTTP/1.1 (405|501)' <(http 'DELETE /metrics HTTP/1.1')
 ok "rubbish: refused" not grep -q ' 200 ' <(http 'rubbish')
@@ -83,6 +88,7 @@ ke_status() {
 ke_status >"$T/status" 2>&1
 is "ke-status: all is well" "$?" 0
 ok "it tells the version" grep -qE '^nts-ked +0\.' "$T/status"
+ok "it tells handshakes" grep -qE '^ +handshakes +5, resumed 0, chains known 3, failed 1$' "$T/status"
 ok "it tells groups" grep -qE '^group main' "$T/status"
 ok "it tells certificates" grep -qE 'certificate +[0-9]+ days left' "$T/status"
 ok "it tells refusals" grep -qE '1 ptp_key_request: not_authorized' "$T/status"

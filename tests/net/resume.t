@@ -21,6 +21,16 @@ full_above() {
 	[ $((grants - resumed)) -gt "$1" ]
 }
 
+# The server, which was started when that many had been resumed, has counted the same.
+server_counts() {
+	look
+	[ "$(ked_resumed)" = $((resumed - $1)) ]
+}
+
+ked_resumed() {
+	in_ns ke "$NTS4PTP" ke-status --json | jq .handshakes_resumed_total
+}
+
 # then_full WHAT: once in full, and then resumed again.
 then_full() {
 	ok "$1: a full handshake" wait_for 20 full_above $((grants - resumed))
@@ -30,7 +40,7 @@ then_full() {
 net_up ke gm slave
 net_pki gm slave renewed
 ked_conf lifetime=8 update_period=5 grace_period=4
-sed -i '/^\[server\]/a resumption = 300' "$T/ked.conf"
+sed -i '/^\[server\]/a resumption = 300\nmetrics = 127.0.0.1:9461' "$T/ked.conf"
 ok "the KE server listens" ked_start
 ln -s gm.crt "$T/pki/link.crt"
 ln -s gm.key "$T/pki/link.key"
@@ -50,7 +60,10 @@ then_full "another certificate"
 stop ked
 ked_start
 look
+before=$resumed
 then_full "a server that has forgotten"
+ok "the server counts them, too" wait_for 20 server_counts "$before"
+num "and there are some" "$(ked_resumed)" -ge 1
 look
 total="$grants grants, $resumed of them on resumed sessions"
 look slave
