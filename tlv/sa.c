@@ -14,6 +14,7 @@
 struct sa_table {
 	struct nts_assoc assoc;
 	struct sa_set sets[SA_SLOTS];
+	struct sa_set cleared[SA_SLOTS];	/* shed; each ends at its expires_at */
 	uint32_t ended[ENDED_MAX];
 	uint32_t n_ended;
 	uint64_t last_serial;
@@ -34,20 +35,15 @@ enum status sa_new(const struct nts_assoc *group, struct sa_table **out)
 	return ST_OK;
 }
 
-void sa_clear(struct sa_table *t)
-{
-	for (int i = 0; i < SA_SLOTS; i++) {
-		sa_set_wipe(&t->sets[i]);
-	}
-	t->generation++;
-}
-
 void sa_free(struct sa_table *t)
 {
 	if (!t) {
 		return;
 	}
-	sa_clear(t);
+	for (int i = 0; i < SA_SLOTS; i++) {
+		sa_set_wipe(&t->sets[i]);
+		sa_set_wipe(&t->cleared[i]);
+	}
 	free(t);
 }
 
@@ -64,6 +60,21 @@ static void end_set(struct sa_table *t, struct sa_set *s)
 		t->ended[t->n_ended++ % ENDED_MAX] = s->keys[0].key_id;
 	}
 	sa_set_wipe(s);
+}
+
+void sa_clear(struct sa_table *t)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		struct sa_set *s = &t->sets[i];
+
+		if (s->n) {
+			end_set(t, &t->cleared[i]);
+			s->expires_at += i == SA_PREVIOUS ? 0 : s->grace_ms;
+			sa_set_shed(s);
+			t->cleared[i] = sa_set_move(s);
+		}
+	}
+	t->generation++;
 }
 
 static bool has_ended(const struct sa_table *t, const struct nts_params *p)
@@ -156,6 +167,17 @@ static enum status collect(struct sa_table *t, const struct nts_params *current,
 	return ST_OK;
 }
 
+/* Keys that were cleared come back to what was received under them, others of their IDs do not. */
+static void resume(struct sa_table *t, struct sa_set *made, const struct nts_params *p)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (sa_set_same(&t->cleared[i], p)) {
+			(void)sa_set_resume(made, &t->cleared[i]);
+			sa_set_wipe(&t->cleared[i]);
+		}
+	}
+}
+
 static enum status replace(struct sa_table *t, const struct nts_params *current,
 			   const struct nts_params *next, uint64_t arrival_ms, uint64_t now_ms)
 {
@@ -166,6 +188,8 @@ static enum status replace(struct sa_table *t, const struct nts_params *current,
 	if (st != ST_OK) {
 		return st;
 	}
+	resume(t, &cur, current);
+	resume(t, &nxt, next);
 	if (t->sets[SA_CURRENT].n) {
 		demote_current(t, now_ms);
 		t->rotations++;
@@ -231,6 +255,12 @@ bool sa_tick(struct sa_table *t, uint64_t now_ms)
 		end_set(t, previous);
 		t->generation++;
 	}
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (t->cleared[i].n && now_ms >= t->cleared[i].expires_at) {
+			end_set(t, &t->cleared[i]);
+			t->generation++;
+		}
+	}
 	return changed;
 }
 
@@ -245,6 +275,11 @@ uint64_t sa_deadline(const struct sa_table *t)
 	}
 	if (previous->n && previous->expires_at < at) {
 		at = previous->expires_at;
+	}
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (t->cleared[i].n && t->cleared[i].expires_at < at) {
+			at = t->cleared[i].expires_at;
+		}
 	}
 	return at;
 }
@@ -334,16 +369,30 @@ uint32_t sa_generation(const struct sa_table *t)
 	return t->generation;
 }
 
+static const struct sa_key *key_in(const struct sa_set *s, uint64_t serial)
+{
+	for (uint8_t i = 0; i < s->n; i++) {
+		if (s->keys[i].serial == serial) {
+			return &s->keys[i];
+		}
+	}
+	return NULL;
+}
+
 const struct sa_key *sa_key_of(const struct sa_table *t, uint64_t serial, uint64_t *ends_ms)
 {
 	for (int slot = 0; slot < SA_SLOTS; slot++) {
-		const struct sa_set *s = &t->sets[slot];
+		const struct sa_set *s = &t->sets[slot], *cleared = &t->cleared[slot];
+		const struct sa_key *k = key_in(s, serial);
 
-		for (uint8_t i = 0; i < s->n; i++) {
-			if (s->keys[i].serial == serial) {
-				*ends_ms = s->expires_at + (slot == SA_PREVIOUS ? 0 : s->grace_ms);
-				return &s->keys[i];
-			}
+		if (k) {
+			*ends_ms = s->expires_at + (slot == SA_PREVIOUS ? 0 : s->grace_ms);
+			return k;
+		}
+		k = key_in(cleared, serial);
+		if (k) {
+			*ends_ms = cleared->expires_at;
+			return k;
 		}
 	}
 	return NULL;

@@ -49,7 +49,10 @@ enum status sa_install(struct sa_table *t, const struct nts_params *current,
 		       const struct nts_params *next, uint64_t arrival_ms,
 		       uint64_t now_ms) MUST_CHECK;
 
-/* Forgets and wipes all. */
+/*
+ * Wipes all keys. What was received under them is not forgotten: the same key granted again (not
+ * another of the same ID) has its serial again, until it would have ended.
+ */
 void sa_clear(struct sa_table *t);
 
 /*
@@ -93,10 +96,13 @@ bool sa_plain_ok(const struct sa_table *t, uint8_t ptp_type);
 /* Changes whenever keys come, go or change their slots. */
 uint32_t sa_generation(const struct sa_table *t);
 
-/* Is there still a key with this serial? */
+/* Is there still a key with this serial, or may it come back? */
 bool sa_holds(const struct sa_table *t, uint64_t serial);
 
-/* The key with this serial, and when it ends for good, grace included; NULL. */
+/*
+ * What a key with this serial is or was called, and when it ends for good, grace included; NULL.
+ * Of one that was cleared and may come back there is no handle.
+ */
 const struct sa_key *sa_key_of(const struct sa_table *t, uint64_t serial, uint64_t *ends_ms);
 
 struct sa_status {

@@ -9,6 +9,7 @@
 #include "tlv/sa.h"
 
 #define SA_SET_NO_KEY -1
+#define SA_SET_PRINT 16		/* octets by which a key is known again */
 
 struct sa_set {
 	uint8_t n;			/* keys; 0: empty */
@@ -18,6 +19,7 @@ struct sa_set {
 	uint64_t update_at;		/* boot time ms: end of Time until Update */
 	uint64_t expires_at;		/* boot time ms; of Previous: end of its grace */
 	uint64_t grace_ms;
+	uint8_t print[NTS_SA_MAX][SA_SET_PRINT];	/* of a set without its keys */
 };
 
 /* Has p at least one and not too many keys, and one for each SPP that its policies name? */
@@ -32,6 +34,12 @@ enum status sa_set_make(const struct nts_params *p, uint64_t *last_serial,
 
 /* Frees and wipes the keys; the set is empty then. */
 void sa_set_wipe(struct sa_set *s);
+
+/* Frees and wipes the keys alone: what they were called, and what they look like, stays. */
+void sa_set_shed(struct sa_set *s);
+
+/* Is this the set, made anew, that was shed? Then its keys get their serials back. */
+bool sa_set_resume(struct sa_set *s, const struct sa_set *shed);
 
 /* The set, which is empty where it was then. */
 struct sa_set sa_set_move(struct sa_set *from);

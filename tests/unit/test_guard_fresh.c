@@ -32,6 +32,20 @@ START_TEST(rotation)
 }
 END_TEST
 
+/* Keys that were dropped and are granted again bring no replay with them. */
+START_TEST(dropped_and_granted_again)
+{
+	for (uint16_t seq = 1; seq < 100; seq++) {
+		ck_assert_int_eq(gate_signed_by(&gate.a, PTP_SIGNALING, seq), GUARD_OK);
+	}
+	sa_clear(gate.sa);
+	ck_assert_int_eq(gate_signed_by(&gate.a, PTP_SIGNALING, 7), GUARD_NO_KEY);
+	ck_assert_int_eq(sa_install(gate.sa, &gate.a, NULL, gate.now, gate.now), ST_OK);
+	ck_assert_int_eq(gate_signed_by(&gate.a, PTP_SIGNALING, 7), GUARD_STALE);
+	ck_assert_int_eq(gate_signed_by(&gate.a, PTP_SIGNALING, 100), GUARD_OK);
+}
+END_TEST
+
 /* ---- freshness, through the gate ---- */
 
 START_TEST(replays_by_type)
@@ -191,6 +205,7 @@ static TCase *fresh_cases(void)
 
 	tcase_add_checked_fixture(tc, gate_setup, gate_teardown);
 	tcase_add_test(tc, rotation);
+	tcase_add_test(tc, dropped_and_granted_again);
 	tcase_add_loop_test(tc, replays_by_type, 0, PTP_SLOTS);
 	tcase_add_test(tc, senders_do_not_mix);
 	tcase_add_test(tc, forgeries_leave_no_trace);

@@ -376,18 +376,47 @@ START_TEST(policies_change_at_a_rotation)
 }
 END_TEST
 
+/* The same keys again are those that they were, until they would have ended. */
 START_TEST(cleared)
 {
-	uint64_t sa;
+	uint64_t sa, sb, ends;
 
 	install(&a, &b, NOW);
 	sa = serial(0xA);
+	sb = serial(0xB);
 	sa_clear(t);
 	expect(0, 0, 0);
+	ck_assert(sa_holds(t, sa));
+	ck_assert_ptr_null(sa_key_of(t, sa, &ends)->handle);
+	ck_assert_uint_eq(ends, NOW + 105000);
+	ck_assert(nts_assoc_equal(sa_assoc(t), &(struct nts_assoc) { .type = NTS_ASSOC_GROUP }));
+	install(&a, NULL, NOW + 1000);
+	ck_assert_uint_eq(serial(0xA), sa);
+	install(&a, &b, NOW + 1000);
+	ck_assert_uint_eq(serial(0xB), sb);
+	sa_clear(t);
+	ck_assert_uint_eq(sa_deadline(t), NOW + 106000);
+	sa_tick(t, NOW + 106000);
 	ck_assert(!sa_holds(t, sa));
+	ck_assert(sa_holds(t, sb));
+	ck_assert_int_eq(sa_install(t, &a, NULL, NOW + 106000, NOW + 106000), ST_EXPIRED);
+	install(&b, &c, NOW + 106000);
+	ck_assert_uint_eq(serial(0xB), sb);
+}
+END_TEST
+
+/* An impostor's key of the same ID leaves nothing behind. */
+START_TEST(cleared_and_another)
+{
+	uint64_t sa;
+
+	install(&a, NULL, NOW);
+	sa = serial(0xA);
+	sa_clear(t);
+	a.sa[0].key[5] ^= 1;
 	install(&a, NULL, NOW);
 	ck_assert_uint_ne(serial(0xA), sa);
-	ck_assert(nts_assoc_equal(sa_assoc(t), &(struct nts_assoc) { .type = NTS_ASSOC_GROUP }));
+	ck_assert(!sa_holds(t, sa));
 }
 END_TEST
 
@@ -436,6 +465,7 @@ int main(void)
 	tcase_add_test(tc, policies);
 	tcase_add_test(tc, policies_change_at_a_rotation);
 	tcase_add_test(tc, cleared);
+	tcase_add_test(tc, cleared_and_another);
 	tcase_add_test(tc, many_rotations);
 	suite_add_tcase(s, tc);
 	return unit_run(s);
