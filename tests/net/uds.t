@@ -7,35 +7,8 @@
 #	gm g0 -- b0 bc b1 -- t0 tm
 # shellcheck source=tests/net/chain.sh
 . "$(dirname "$0")/chain.sh"
-
-# own_clocks NAME INTERFACE...: what precedes a command that is to have clocks of its own.
-own_clocks() {
-	local name=$1 dir=$T/$1.clocks
-	shift
-	mkdir -p "$dir"
-	truncate -s 4096 "$dir/ptp0" "$dir/ptp1" "$dir/system"
-	OWN=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time
-		env LD_PRELOAD="$TOOLS/testphc.so" TESTPHC_DIR="$dir" TESTPHC_INTERFACES="$*"
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0")
-}
-
-# Bit 25 is CAP_SYS_TIME.
-may_not_set_clocks() {
-	local caps
-	caps=$(sed -n 's/^CapEff:\t*/0x/p; s/^CapBnd:\t*/0x/p' "/proc/${NET_PIDS[$1]}/status")
-	[ -n "$caps" ] && for caps in $caps; do
-		[ $((caps >> 25 & 1)) = 0 ] || return 1
-	done
-}
-
-# own NAME HOST COMMAND...: started with the clocks of OWN.
-own() {
-	local name=$1 host=$2
-	shift 2
-	start "$name" "$host" "${OWN[@]}" "$@"
-	ok "$name: the kernel would refuse it the machine's clock" \
-		wait_for 5 may_not_set_clocks "$name"
-}
+# shellcheck source=tests/net/own.sh
+. "$(dirname "$0")/own.sh"
 
 pmc_local() {
 	local name=$1
@@ -58,11 +31,8 @@ is_slave() {
 	[ "$(port "$1" 1 port_state)" = SLAVE ]
 }
 
-OWN=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time)
 net_up ke gm bc tm
-own nobody tm sleep 60
-may_not_set_clocks nobody || exit 1
-stop nobody
+own_or_none tm
 cable gm g0 bc b0 1
 cable bc b1 tm t0 2
 net_pki gm bc tm
@@ -71,9 +41,7 @@ ok "the KE server listens" ked_start
 nts_conf gm priority1 10
 own_conf bc boundary_clock_jbod 1
 own_clocks bc b0 b1
-# The clock of b1 is half a second fast: 500000000 in its file's second word.
-printf '\0\0\0\0\0\0\0\0\0\145\315\035\0\0\0\0' |
-	dd of="$T/bc.clocks/ptp1" conv=notrunc status=none
+own_clock_errs bc ptp1 500000000 0
 bc=("${OWN[@]}")
 OWN+=(TESTPHC_SYSTEM=1)
 own wait bc "$STOCK/phc2sys" -s b0 -c CLOCK_REALTIME -w -z "$T/bc.uds" -n 0 -R 4 -m -q

@@ -3,9 +3,10 @@
  * LD_PRELOAD for tests: PTP hardware clocks and a system clock that are a program's own. They are
  * files in TESTPHC_DIR (zeros: the machine's time), shared by all who name it: ptp0, ptp1, ... for
  * the interfaces of TESTPHC_INTERFACES in their order, and "system" where TESTPHC_SYSTEM is set.
- * The kernel's software timestamps are told as those of the hardware, each whole second of the
- * machine is an external event. Nothing here ever sets a clock of the machine: a call that would
- * is answered for our own clocks and refused for all others.
+ * The kernel's software timestamps are told as that system clock would have taken them, and as
+ * those of the hardware; each whole second of the machine is an external event. Nothing here ever
+ * sets a clock of the machine: a call that would is answered for our own clocks and refused for all
+ * others.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,11 +41,11 @@
 #define REAL(type, name, ...) type (*real)(__VA_ARGS__) = \
 	(type (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
 
-/* Its time: the machine's, plus offset, plus what ppb has made of it since then. */
+/* Its time: the machine's, plus offset, plus what ppb and its own error have made of it since. */
 struct clock {
 	uint32_t changes;	/* odd while it is being written */
 	int64_t offset, since;
-	double ppb;
+	double ppb, error_ppb;
 };
 
 static struct clock *clocks[PHCS + 1];
@@ -110,11 +111,13 @@ static struct clock *clock_of_id(clockid_t id)
 static int64_t clock_at(const struct clock *c, int64_t machine)
 {
 	uint32_t before;
+	double ppb;
 	int64_t at;
 
 	do {
 		before = __atomic_load_n(&c->changes, __ATOMIC_ACQUIRE);
-		at = machine + c->offset + (int64_t)((double)(machine - c->since) * c->ppb / 1e9);
+		ppb = c->ppb + c->error_ppb;
+		at = machine + c->offset + (int64_t)((double)(machine - c->since) * ppb / 1e9);
 	} while (before % 2 || before != __atomic_load_n(&c->changes, __ATOMIC_ACQUIRE));
 	return at;
 }
@@ -395,26 +398,37 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 	return real(fd, level, name, value, len);
 }
 
+/* What the clock shows at this software timestamp; none stays none. */
+static void retell(const struct clock *c, const struct scm_timestamping *stamps, int i,
+		   struct scm_timestamping *out)
+{
+	const struct timespec software = { stamps->ts[0].tv_sec, stamps->ts[0].tv_nsec };
+	struct timespec told;
+
+	if (!c || ns_of(&software) == 0) {
+		return;
+	}
+	to_timespec(clock_at(c, ns_of(&software)), &told);
+	out->ts[i].tv_sec = told.tv_sec;
+	out->ts[i].tv_nsec = told.tv_nsec;
+}
+
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
 	REAL(ssize_t, "recvmsg", int, struct msghdr *, int);
-	const struct clock *c = clock_of_fd(fd);
 	ssize_t got = real(fd, msg, flags);
-	struct scm_timestamping stamps;
-	struct timespec hardware;
+	struct scm_timestamping stamps, told;
 	struct cmsghdr *cm;
 
-	for (cm = got < 0 || !c ? NULL : CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
+	for (cm = got < 0 ? NULL : CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
 		if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SO_TIMESTAMPING) {
 			continue;
 		}
 		memcpy(&stamps, CMSG_DATA(cm), sizeof(stamps));
-		hardware.tv_sec = stamps.ts[0].tv_sec;
-		hardware.tv_nsec = stamps.ts[0].tv_nsec;
-		to_timespec(clock_at(c, ns_of(&hardware)), &hardware);
-		stamps.ts[2].tv_sec = hardware.tv_sec;
-		stamps.ts[2].tv_nsec = hardware.tv_nsec;
-		memcpy(CMSG_DATA(cm), &stamps, sizeof(stamps));
+		told = stamps;
+		retell(clock_file(SYSTEM), &stamps, 0, &told);
+		retell(clock_of_fd(fd), &stamps, 2, &told);
+		memcpy(CMSG_DATA(cm), &told, sizeof(told));
 	}
 	return got;
 }
