@@ -38,6 +38,13 @@ const struct alg_mac *alg_mac(uint16_t number)
 	return NULL;
 }
 
+const char *alg_mac_name(uint16_t number)
+{
+	const struct alg_mac *row = alg_mac(number);
+
+	return row ? row->name : "unknown";
+}
+
 const struct alg_aead *alg_aead(uint16_t number)
 {
 	for (size_t i = 0; i < ROWS(aeads); i++) {

@@ -39,6 +39,9 @@ struct alg_aead {
 const struct alg_mac *alg_mac(uint16_t number);
 const struct alg_aead *alg_aead(uint16_t number);
 
+/* For people: its name, or "unknown". */
+const char *alg_mac_name(uint16_t number);
+
 /* By name, case ignored; NULL when unknown. */
 const struct alg_mac *alg_mac_by_name(const char *name);
 const struct alg_aead *alg_aead_by_name(const char *name);

@@ -3,7 +3,6 @@
 #include "nts4ptp/cert.h"
 
 #include <errno.h>
-#include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +30,7 @@ static void read_crt(gnutls_x509_crt_t crt, struct cert_info *out)
 	read_subject(crt, out);
 }
 
-enum status cert_read(const char *path, struct cert_info *out)
+enum status cert_load(const char *path, gnutls_x509_crt_t *out)
 {
 	gnutls_x509_crt_t crt;
 	gnutls_datum_t pem;
@@ -47,12 +46,25 @@ enum status cert_read(const char *path, struct cert_info *out)
 		return ST_NO_MEMORY;
 	}
 	err = gnutls_x509_crt_import(crt, &pem, GNUTLS_X509_FMT_PEM);
-	if (err >= 0) {
-		read_crt(crt, out);
-	}
-	gnutls_x509_crt_deinit(crt);
 	gnutls_free(pem.data);
-	return err >= 0 ? ST_OK : ST_FILE_FORMAT;
+	if (err < 0) {
+		gnutls_x509_crt_deinit(crt);
+		return ST_FILE_FORMAT;
+	}
+	*out = crt;
+	return ST_OK;
+}
+
+enum status cert_read(const char *path, struct cert_info *out)
+{
+	gnutls_x509_crt_t crt;
+	enum status st = cert_load(path, &crt);
+
+	if (st == ST_OK) {
+		read_crt(crt, out);
+		gnutls_x509_crt_deinit(crt);
+	}
+	return st;
 }
 
 bool cert_valid_at(const struct cert_info *c, int64_t at_s)

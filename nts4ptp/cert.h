@@ -3,6 +3,7 @@
 #ifndef NTS_NTS4PTP_CERT_H
 #define NTS_NTS4PTP_CERT_H
 
+#include <gnutls/x509.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +15,13 @@ struct cert_info {
 	char subject[256];	/* RFC 4514, printable */
 };
 
-/* The first certificate of a PEM file. ST_FILE_OPEN (errno tells), ST_FILE_FORMAT, ST_NO_MEMORY. */
+/*
+ * The first certificate of a PEM file, the caller's to deinit. ST_FILE_OPEN (errno tells),
+ * ST_FILE_FORMAT, ST_NO_MEMORY.
+ */
+enum status cert_load(const char *path, gnutls_x509_crt_t *out) MUST_CHECK;
+
+/* What stands in it. The same. */
 enum status cert_read(const char *path, struct cert_info *out) MUST_CHECK;
 
 /* Is it valid at this time? */

@@ -7,7 +7,7 @@
 
 #include "util/log.h"
 
-#define TEXT_MAX 1500
+#define FOUND_MAX 1500
 
 static void print(struct check *c, unsigned int line, const char *level, const char *text)
 {
@@ -27,7 +27,7 @@ static void print(struct check *c, unsigned int line, const char *level, const c
 static void found(struct check *c, unsigned int line, const char *level, const char *fmt,
 		  va_list ap)
 {
-	char text[TEXT_MAX], clean[TEXT_MAX];
+	char text[FOUND_MAX], clean[FOUND_MAX];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	print(c, line, level, log_clean(clean, sizeof(clean), text, strlen(text)));

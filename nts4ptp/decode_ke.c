@@ -113,7 +113,7 @@ static void say_macs(struct decode_out *out, unsigned int depth, struct rcur bod
 	uint16_t v;
 
 	while (rcur_u16(&body, &v) == ST_OK) {
-		decode_say(out, depth, "%u, %s", v, alg_mac(v) ? alg_mac(v)->name : "unknown");
+		decode_say(out, depth, "%u, %s", v, alg_mac_name(v));
 	}
 }
 
@@ -158,7 +158,7 @@ static void say_sa(struct decode_out *out, unsigned int depth, struct rcur body)
 
 	if (st == ST_OK) {
 		decode_say(out, depth, "SPP %u, %s, key ID 0x%08" PRIx32 ", key (%u octets)",
-			   sa.spp, alg_mac(sa.mac)->name, sa.key_id, sa.key_len);
+			   sa.spp, alg_mac_name(sa.mac), sa.key_id, sa.key_len);
 	}
 	secret_wipe(&sa, sizeof(sa));
 	say_bad(out, depth, st);

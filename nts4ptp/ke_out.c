@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "util/log.h"
+#include "nts4ptp/text.h"
 
 static bool is(const struct ke_sample *s, const char *name)
 {
@@ -32,19 +32,6 @@ bool ke_is_well(const struct ke_samples *s)
 
 /* ---- for people ---- */
 
-static void print_line(FILE *out, const char *name)
-{
-	fprintf(out, "  %-15s ", name);
-}
-
-/* Text that came from elsewhere. */
-static void print_text(FILE *out, const char *text)
-{
-	char clean[256];
-
-	fputs(log_clean(clean, sizeof(clean), text, strlen(text)), out);
-}
-
 /* One sample a line: its value, then its labels' values. */
 static void print_all(FILE *out, const struct ke_samples *s, const char *name)
 {
@@ -59,7 +46,7 @@ static void print_all(FILE *out, const struct ke_samples *s, const char *name)
 		fprintf(out, "%20s%.0f ", "", sample->value);
 		for (k = 0; k < sample->n_labels; k++) {
 			fputs(k ? ": " : "", out);
-			print_text(out, sample->label[k].value);
+			text_print(out, sample->label[k].value);
 		}
 		fputc('\n', out);
 	}
@@ -77,33 +64,33 @@ static void print_head(FILE *out, const struct ke_samples *s)
 	const struct ke_sample *build = ke_samples_find(s, "build_info", NULL);
 
 	fputs("nts-ked  ", out);
-	print_text(out, build ? ke_sample_label(build, "version") : "of unknown version");
+	text_print(out, build ? ke_sample_label(build, "version") : "of unknown version");
 	fprintf(out, "  %.0f workers\n", value(s, "workers", NULL));
 }
 
 static void print_counters(FILE *out, const struct ke_samples *s)
 {
-	print_line(out, "connections");
+	text_name(out, "connections");
 	fprintf(out, "%.0f open, %.0f since the start\n", value(s, "connections", NULL),
 		value(s, "connections_total", NULL));
-	print_line(out, "turned away");
+	text_name(out, "turned away");
 	fprintf(out, "%.0f\n", ke_samples_sum(s, "limit_hits_total"));
 	print_all(out, s, "limit_hits_total");
-	print_line(out, "handshakes");
+	text_name(out, "handshakes");
 	fprintf(out, "%.0f, resumed %.0f, chains known %.0f, failed %.0f\n",
 		value(s, "handshakes_total", NULL), value(s, "handshakes_resumed_total", NULL),
 		value(s, "chains_known_total", NULL),
 		ke_samples_sum(s, "handshake_failures_total"));
 	print_all(out, s, "handshake_failures_total");
-	print_line(out, "requests");
+	text_name(out, "requests");
 	fprintf(out, "%.0f, without an answer %.0f\n", ke_samples_sum(s, "requests_total"),
 		ke_samples_sum(s, "request_failures_total"));
 	print_all(out, s, "requests_total");
 	print_all(out, s, "request_failures_total");
-	print_line(out, "registrations");
+	text_name(out, "registrations");
 	fprintf(out, "%.0f, requesters with keys %.0f\n", value(s, "registrations", NULL),
 		value(s, "pairs", NULL));
-	print_line(out, "reloads");
+	text_name(out, "reloads");
 	fprintf(out, "%.0f taken, %.0f refused%s\n", value(s, "reloads_total", "taken"),
 		value(s, "reloads_total", "refused"),
 		value(s, "configuration_taken", NULL) < 1 ? ", THE LAST ONE REFUSED" : "");
@@ -117,7 +104,7 @@ static void print_certificates(FILE *out, const struct ke_samples *s)
 		const struct ke_sample *sample = &s->sample[i];
 
 		if (is(sample, "certificate_days_left")) {
-			print_line(out, ke_sample_label(sample, "file"));
+			text_name(out, ke_sample_label(sample, "file"));
 			fprintf(out, "%ld days left%s\n", (long)sample->value,
 				is_bad(sample) ? ", RENEW IT" : "");
 		}
@@ -129,20 +116,20 @@ static void print_group(FILE *out, const struct ke_samples *s, const struct ke_s
 	const char *name = keys->label[0].value;
 
 	fputs("group ", out);
-	print_text(out, name);
+	text_print(out, name);
 	fputc('\n', out);
 	if (keys->value < 1) {
-		print_line(out, "key");
+		text_name(out, "key");
 		fputs("NONE\n", out);
 		return;
 	}
-	print_line(out, "key's age");
+	text_name(out, "key's age");
 	fprintf(out, "%.0f s\n", value(s, "group_key_age_seconds", name));
-	print_line(out, "update in");
+	text_name(out, "update in");
 	fprintf(out, "%.0f s\n", value(s, "group_key_update_in_seconds", name));
-	print_line(out, "ends in");
+	text_name(out, "ends in");
 	fprintf(out, "%.0f s\n", value(s, "group_key_ends_in_seconds", name));
-	print_line(out, "next key");
+	text_name(out, "next key");
 	fputs(keys->value > 1 ? "made\n" : "not made yet\n", out);
 }
 

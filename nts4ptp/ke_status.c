@@ -14,7 +14,7 @@
 
 #define DEFAULT_ADDRESS "127.0.0.1:9461"
 #define TIMEOUT_SECONDS 5
-#define TEXT_MAX (16 * 1024 * 1024)	/* octets */
+#define ANSWER_MAX (16 * 1024 * 1024)	/* octets */
 
 struct ke_status_args {
 	const char *address;
@@ -88,7 +88,7 @@ static enum status run(struct fetch *f, struct evhttp_connection *conn)
 		return ST_NO_MEMORY;
 	}
 	evhttp_connection_set_timeout(conn, TIMEOUT_SECONDS);
-	evhttp_connection_set_max_body_size(conn, TEXT_MAX);
+	evhttp_connection_set_max_body_size(conn, ANSWER_MAX);
 	evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close");
 	if (evhttp_make_request(conn, request, EVHTTP_REQ_GET, "/metrics")) {
 		return ST_CONNECT;

@@ -3,23 +3,14 @@
  * nts4ptp pki: a small CA for a PTP network, its certificates with the names and attributes that
  * docs/authorization.md defines, a revocation list, and what ends soon.
  */
-#include "nts4ptp/pki.h"
-
 #include <arpa/inet.h>
-#include <dirent.h>
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "nts4ptp/cert.h"
 #include "nts4ptp/cmd.h"
-#include "nts4ptp/json.h"
-#include "util/secret.h"
+#include "nts4ptp/pki_ca.h"
+#include "nts4ptp/pki_list.h"
 
-#define DAY_S 86400
 #define DAYS_CA 3650
 #define DAYS_LEAF 365
 #define DAYS_CRL 365
@@ -244,77 +235,9 @@ static int run_crl(struct pki_args *a)
 	return code_of(pki_revoke(a->request.dir, NULL, a->days ? a->days : DAYS_CRL));
 }
 
-static void list_one(struct pki_args *a, struct json *j, const char *file,
-		     const struct cert_info *info, bool soon)
-{
-	long long days = (info->to_s - (int64_t)time(NULL)) / DAY_S;
-	char date[CERT_DATE];
-
-	cert_date(info->to_s, date);
-	if (!a->json) {
-		printf("%-24s %s  %lld days left%s  %s\n", file, date, days, soon ? "  SOON" : "",
-		       info->subject);
-		return;
-	}
-	json_object(j, NULL);
-	json_string(j, "file", file);
-	json_string(j, "subject", info->subject);
-	json_string(j, "not_after", date);
-	json_int(j, "days_left", days);
-	json_bool(j, "soon", soon);
-	json_object_end(j);
-}
-
-static bool list_all(struct pki_args *a, struct json *j, struct dirent **files, int n)
-{
-	int64_t limit = (int64_t)time(NULL) + (a->days ? a->days : DAYS_FEW) * DAY_S;
-	bool any = false;
-
-	for (int i = 0; i < n; i++) {
-		char path[PKI_PATH];
-		struct cert_info info;
-
-		if (pki_path(a->request.dir, files[i]->d_name, "", path) &&
-		    cert_read(path, &info) == ST_OK) {
-			list_one(a, j, files[i]->d_name, &info, info.to_s < limit);
-			any = any || info.to_s < limit;
-		}
-	}
-	return any;
-}
-
-static int is_crt(const struct dirent *d)
-{
-	size_t len = strlen(d->d_name);
-
-	return len > 4 && !strcmp(d->d_name + len - 4, ".crt");
-}
-
 static int run_list(struct pki_args *a)
 {
-	struct dirent **files;
-	struct json j;
-	bool soon;
-	int n = scandir(a->request.dir, &files, is_crt, alphasort);
-
-	if (n < 0) {
-		fprintf(stderr, "nts4ptp: %s: %s\n", a->request.dir, strerror(errno));
-		return CMD_NO_ANSWER;
-	}
-	json_init(&j, stdout);
-	if (a->json) {
-		json_array(&j, NULL);
-	}
-	soon = list_all(a, &j, files, n);
-	if (a->json) {
-		json_array_end(&j);
-		putchar('\n');
-	}
-	while (n > 0) {
-		free(files[--n]);
-	}
-	free(files);
-	return soon ? CMD_NOT_UP : CMD_OK;
+	return pki_list(a->request.dir, a->days ? a->days : DAYS_FEW, a->json);
 }
 
 static const struct {

@@ -3,8 +3,6 @@
  * nts4ptp probe: asks a KE server for keys as ptp4l-nts would, tells step by step what became of
  * it, and forgets the keys. Changes nothing on either side.
  */
-#include "nts4ptp/probe.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -12,6 +10,8 @@
 
 #include "nts4ptp/cmd.h"
 #include "nts4ptp/conf.h"
+#include "nts4ptp/probe_out.h"
+#include "nts4ptp/probe_words.h"
 #include "util/privileges.h"
 #include "util/secret.h"
 

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a probe has found, for people and as JSON: probe.h. Must not ask anybody for anything. */
+/* What a probe has found: probe_out.h. Must not ask anybody for anything. */
+#include "nts4ptp/probe_out.h"
+
 #include <inttypes.h>
-#include <string.h>
 
-#include "nts4ptp/probe.h"
+#include "nts4ptp/text.h"
 #include "tlv/ptp.h"
-#include "util/log.h"
-
-static void print_text(FILE *out, const char *text)
-{
-	char clean[PROBE_ADVICE];
-
-	fputs(log_clean(clean, sizeof(clean), text, strlen(text)), out);
-}
-
-static const char *mac_name(uint16_t number)
-{
-	const struct alg_mac *mac = alg_mac(number);
-
-	return mac ? mac->name : "unknown";
-}
 
 /* ---- for people ---- */
 
@@ -45,7 +31,7 @@ static void print_params(FILE *out, const char *name, const struct nts_params *p
 	fprintf(out, "  %s\n", name);
 	for (uint8_t i = 0; i < p->n_sa && i < NTS_SA_MAX; i++) {
 		fprintf(out, "    %-15s 0x%08" PRIx32 ", SPP %u, %s\n", "key", p->sa[i].key_id,
-			p->sa[i].spp, mac_name(p->sa[i].mac));
+			p->sa[i].spp, alg_mac_name(p->sa[i].mac));
 	}
 	fprintf(out, "    %-15s %" PRIu32 " s\n", "lifetime", p->lifetime);
 	fprintf(out, "    %-15s %" PRIu32 " s\n", "update in", p->update_in);
@@ -76,11 +62,11 @@ static void print_failure(FILE *out, const struct probe_result *r, const char *a
 	fprintf(out, "  FAILED  %s: %s", fault_stage_str(r->stage), status_str(r->st));
 	if (r->why[0]) {
 		fputs(" (", out);
-		print_text(out, r->why);
+		text_print(out, r->why);
 		fputc(')', out);
 	}
 	fputs("\n\n  ", out);
-	print_text(out, advice);
+	text_print(out, advice);
 	fputc('\n', out);
 }
 
@@ -132,7 +118,7 @@ static void json_params(struct json *j, const char *name, const struct nts_param
 		json_object(j, NULL);
 		json_string(j, "key_id", id);
 		json_uint(j, "spp", p->sa[i].spp);
-		json_string(j, "mac", mac_name(p->sa[i].mac));
+		json_string(j, "mac", alg_mac_name(p->sa[i].mac));
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One exchange with a KE server, waited for: probe.h. Must not keep a key. */
-#include "nts4ptp/probe.h"
+/* One exchange with a KE server, waited for: probe_run.h. Must not keep a key. */
+#include "nts4ptp/probe_run.h"
 
 #include <event2/dns.h>
 #include <event2/event.h>

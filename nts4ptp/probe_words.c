@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Why an exchange failed, on whose side, and what to do: probe.h. Where one answer has several
- * causes it asks the server again to tell them apart; such requests change nothing there.
+ * Why an exchange failed, on whose side, and what to do: probe_words.h. Where one answer has
+ * several causes it asks the server again to tell them apart; such requests change nothing there.
  */
-#include "nts4ptp/probe.h"
+#include "nts4ptp/probe_words.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "nts/fault.h"
+#include "nts4ptp/text.h"
 
 static uint32_t grantors(const struct report_port *p)
 {
@@ -26,7 +27,8 @@ static void print_grantor(FILE *out, const struct report_grantor *g, uint64_t no
 {
 	char words[NTS_ASSOC_STR];
 
-	fprintf(out, "  %-15s %s: ", "grantor", nts_assoc_str(&g->address, words));
+	text_name(out, "grantor");
+	fprintf(out, "%s: ", nts_assoc_str(&g->address, words));
 	if (g->usable) {
 		fprintf(out, "key 0x%08" PRIx32 "%s", g->key_id, g->next ? ", next one known" : "");
 	} else {
@@ -50,8 +52,8 @@ void report_unicast_print(FILE *out, const struct report_port *p)
 		print_grantor(out, &p->grantors[i], p->now_ms);
 	}
 	if (p->is_grantor) {
-		fprintf(out, "  %-15s %" PRIu32 ", %" PRIu64 " tickets opened\n", "requesters",
-			p->requesters, p->opened);
+		text_name(out, "requesters");
+		fprintf(out, "%" PRIu32 ", %" PRIu64 " tickets opened\n", p->requesters, p->opened);
 	}
 }
 

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "nts4ptp/ask.h"
-#include "nts4ptp/report_out.h"
+#include "nts4ptp/report_json.h"
+#include "nts4ptp/report_values.h"
+#include "nts4ptp/report_words.h"
 
 struct status_args {
 	const char *address;

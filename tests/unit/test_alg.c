@@ -41,6 +41,7 @@ END_TEST
 START_TEST(unknown)
 {
 	ck_assert_ptr_null(alg_mac(3));
+	ck_assert_str_eq(alg_mac_name(3), "unknown");
 	ck_assert_ptr_null(alg_mac(65535));
 	ck_assert_ptr_null(alg_mac_at(4));
 	ck_assert_ptr_null(alg_mac_by_name("HMAC-SHA256-12"));
