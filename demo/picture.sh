@@ -88,7 +88,8 @@ net_pki gm slave
 ked_conf lifetime=$LIFETIME update_period=8 grace_period=3
 ked_start || die "nts-ked does not listen"
 nts_conf gm clockClass 6
-nts_conf slave slaveOnly 1 freq_est_interval -4
+# shellcheck disable=SC2046
+nts_conf slave slaveOnly 1 $(often)
 nts_start gm
 nts_start slave
 wait_for 30 synced slave 8 || die "the slave does not follow"

@@ -107,6 +107,11 @@ has_option() {
 	grep -aqw -- "$1" "$STOCK/ptp4l"
 }
 
+# often: the option that has an offset in the log for each Sync; before 4.0 it is once a second.
+often() {
+	! has_option ptp_minor_version || echo 'freq_est_interval -4'
+}
+
 # The usual pair: KE server, grandmaster and slave; options for both clocks.
 nts_pair() {
 	nts_conf gm "$@"

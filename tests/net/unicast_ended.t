@@ -34,9 +34,10 @@ net_up ke gm r1 r2 r3
 net_pki gm r1 r2 r3
 unicast_ked lifetime=10 update_period=6 lead=2 grace_period=1
 ok "the KE server listens" ked_start
-unicast_grantor gm UDPv4 freq_est_interval -4
+unicast_grantor gm UDPv4
 for name in $REQUESTERS; do
-	unicast_requester "$name" UDPv4 gm freq_est_interval -4
+	# shellcheck disable=SC2046
+	unicast_requester "$name" UDPv4 gm $(often)
 done
 ok "the requesters follow" wait_for 40 all_synced 8
 watch_start wire
