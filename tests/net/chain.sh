@@ -6,14 +6,8 @@
 # the KE server is and no PTP.
 #
 #	gm g0 -- a0 tc1 a1 -- m0 mid m1 -- b0 tc2 b1 -- s0 slave
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-
-# The frames of a relay must not be longer than it reads.
-bare() {
-	ip -n "$NET_TAG-$1" addr flush dev "$2"
-	in_ns "$1" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1"
-}
+# shellcheck source=tests/net/relay.sh
+. "$(dirname "${BASH_SOURCE[0]}")/relay.sh"
 
 # chain_up TYPES NANOSECONDS: the hosts, and the man in the middle, who as yet changes nothing.
 chain_up() {
@@ -25,12 +19,7 @@ chain_up() {
 	bare mid m0
 	bare mid m1
 	net_pki gm slave tc1 tc2
-	start relay mid "$TOOLS/ptprelay" m0 m1 "$1" "$2"
-	ok "the man in the middle is there" wait_for 5 grep -q relaying "$T/relay.log"
-}
-
-tampering() {
-	kill -USR1 "${NET_PIDS[relay]}"
+	ok "the man in the middle is there" relay_start add "$1" "$2"
 }
 
 # chain_start [OPTION VALUE...]: TC_TYPE is the clock_type of the two in between, TC_SECTIONS1

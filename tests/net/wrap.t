@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# sequenceId wraps, goes once round and wraps again, all under one key (tests/shim/seqnum.c), so that
-# what was recorded has sequenceIds that come again. The recording of the key's whole life is sent
+# sequenceId wraps, goes once round and wraps again, all under one key (tests/shim/seqnum.c), so
+# that what was recorded has sequenceIds that come again. The recording of the key's whole life is sent
 # in several orders, one of them the one in which it could pass for what comes next. Only the
 # timestamps tell that it is old. While it is sent the grandmaster is held: whatever the slave takes
 # is a replay.
