@@ -121,7 +121,8 @@ struct seam_port {
 struct seam {
 	bool active;			/* there are keys that are ours, or a status socket */
 	bool fatal;			/* a port's options are wrong: clock_create fails */
-	bool synced;			/* a port has been SLAVE */
+	bool until_sync;		/* the agent waits to be told that the clock is right */
+	bool said_away;			/* that the wall clock is not, yet */
 	bool due;			/* our sockets or timers want seam_tick */
 	struct config *config;
 	struct clock *clock;
@@ -244,6 +245,11 @@ int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_messag
 bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp);
+
+/* ---- seam_synced.c ---- */
+
+/* Tells the agent, once, that clock and wall clock are right. */
+void seam_synced_tick(struct seam *s);
 
 /* ---- seam_monitor.c ---- */
 

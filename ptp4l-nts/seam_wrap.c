@@ -210,6 +210,7 @@ static enum status start(struct seam *s, enum clock_type type, struct config *co
 	log_notice("ptp4l-nts " NTS_VERSION " on linuxptp %s", version_string());
 	seam_read_clock(s);
 	st = secret_harden_process();
+	s->until_sync = nts && conf.any_time;
 	if (st == ST_OK && nts) {
 		st = seam_keys_start(s, &conf);
 	}
@@ -259,22 +260,6 @@ void __wrap_clock_destroy(struct clock *c)
 	}
 }
 
-/* RFC 8915, 8.5: from now on the agent can trust its clock. */
-static void note_synchronization(struct seam *s)
-{
-	struct seam_port *sp;
-
-	if (!s->link) {
-		return;
-	}
-	LIST_FOREACH(sp, &s->ports, list) {
-		if (!s->synced && port_state(sp->port) == PS_SLAVE) {
-			s->synced = true;
-			alink_synced(s->link);
-		}
-	}
-}
-
 static void seam_tick(struct seam *s)
 {
 	s->due = false;
@@ -290,7 +275,7 @@ static void seam_tick(struct seam *s)
 	}
 	seam_ports_follow_keys(s);
 	seam_unicast_follow(s);
-	note_synchronization(s);
+	seam_synced_tick(s);
 }
 
 WRAP(int, clock_poll, struct clock *c)

@@ -29,6 +29,7 @@
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S 1000000000LL
@@ -162,6 +163,17 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	}
 	to_timespec(clock_at(c, machine_ns()), ts);
 	return 0;
+}
+
+time_t time(time_t *out)
+{
+	struct timespec ts = { 0, 0 };
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (out) {
+		*out = ts.tv_sec;
+	}
+	return ts.tv_sec;
 }
 
 int clock_adjtime(clockid_t id, struct timex *tx)
