@@ -18,6 +18,8 @@ struct group {
 	bool has_next;
 	struct store_period current;
 	struct store_period next;	/* starts where current ends */
+	bool made_current;		/* and may not be durable yet, in make_all */
+	bool made_next;
 	uint64_t retry_ms;		/* after a failure; 0 none */
 	enum status failed;		/* why nothing could be made; ST_OK: could be */
 };
@@ -146,7 +148,7 @@ void groups_free(struct groups *g)
 	}
 }
 
-/* Makes and keeps a period; *out is written when it is durable. */
+/* Makes a period and hands it to the store, which has still to say that it is durable. */
 static enum status make_period(struct groups *g, const struct kedconf_group *conf,
 			       int64_t start_ms, struct store_period *out)
 {
@@ -166,8 +168,6 @@ static enum status make_period(struct groups *g, const struct kedconf_group *con
 	}
 	if (!st) {
 		*out = p;
-		log_info("group %s: new key ID 0x%08x%s, lifetime %u s", conf->name,
-			 p.sa[0].key_id, p.n_sa > 1 ? " and others" : "", conf->lifetime);
 	}
 	secret_wipe(&p, sizeof(p));
 	return st;
@@ -192,27 +192,65 @@ static void turn(struct group *group, int64_t now)
 	}
 }
 
+static bool lacks(const struct group *group, int64_t now)
+{
+	return !group->has_current || (!group->has_next && now >= group->current.update_ms);
+}
+
 static enum status make_missing(struct groups *g, struct group *group, int64_t now)
 {
 	enum status st = ST_OK;
 
 	if (!group->has_current) {
 		st = make_period(g, group->conf, now, &group->current);
-		group->has_current = !st;
+		group->made_current = group->has_current = !st;
 	}
 	if (!st && !group->has_next && now >= group->current.update_ms) {
 		st = make_period(g, group->conf, group->current.end_ms, &group->next);
-		group->has_next = !st;
+		group->made_next = group->has_next = !st;
 	}
 	return st;
 }
 
-static enum status advance(struct groups *g, struct group *group, uint64_t now_ms)
+static void settle_period(struct group *group, enum status st, struct store_period *p, bool *has)
 {
-	turn(group, (int64_t)now_ms);
-	group->failed = make_missing(g, group, (int64_t)now_ms);
+	if (st) {
+		drop(p, has);
+		group->failed = st;
+	} else {
+		log_info("group %s: new key ID 0x%08x%s, lifetime %u s", group->conf->name,
+			 p->sa[0].key_id, p->n_sa > 1 ? " and others" : "",
+			 (unsigned int)((p->end_ms - p->start_ms) / 1000));
+	}
+}
+
+/* What was made is durable, when st is ST_OK, or was not made. */
+static void settle(struct group *group, enum status st, uint64_t now_ms)
+{
+	if (group->made_current) {
+		settle_period(group, st, &group->current, &group->has_current);
+	}
+	if (group->made_next) {
+		settle_period(group, st, &group->next, &group->has_next);
+	}
+	group->made_current = false;
+	group->made_next = false;
 	group->retry_ms = group->failed ? now_ms + RETRY_MS : 0;
-	return group->failed;
+}
+
+/* All in one transaction: to wait for the disk once for each group would take seconds. */
+static void make_all(struct groups *g, struct groups_view *v, uint64_t now_ms)
+{
+	enum status st = store_periods_begin(g->store);
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		v->group[i].failed = make_missing(g, &v->group[i], (int64_t)now_ms);
+	}
+	st = store_periods_end(g->store, st);
+	for (i = 0; i < v->n; i++) {
+		settle(&v->group[i], st, now_ms);
+	}
 }
 
 static uint64_t group_deadline(const struct group *group)
@@ -229,38 +267,55 @@ static uint64_t group_deadline(const struct group *group)
 	return at > 0 ? (uint64_t)at : 0;
 }
 
-/* The first that failed, if any. */
-static enum status view_advance(struct groups *g, struct groups_view *v, uint64_t now_ms)
+static void view_advance(struct groups *g, struct groups_view *v, uint64_t now_ms)
 {
-	enum status first = ST_OK;
-	enum status st;
+	bool lacking = false;
+	uint64_t at;
 	size_t i;
 
+	for (i = 0; i < v->n; i++) {
+		turn(&v->group[i], (int64_t)now_ms);
+		lacking = lacking || lacks(&v->group[i], (int64_t)now_ms);
+	}
+	if (lacking) {
+		make_all(g, v, now_ms);
+	}
 	v->deadline_ms = UINT64_MAX;
 	for (i = 0; i < v->n; i++) {
-		uint64_t at;
-
-		st = advance(g, &v->group[i], now_ms);
-		first = first ? first : st;
 		at = group_deadline(&v->group[i]);
 		v->deadline_ms = at < v->deadline_ms ? at : v->deadline_ms;
 	}
-	return first;
+}
+
+/* The first that failed, if any. */
+static enum status view_failed(const struct groups_view *v)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < v->n && !st; i++) {
+		st = v->group[i].failed;
+	}
+	return st;
 }
 
 enum status groups_advance(struct groups *g, uint64_t now_ms)
 {
-	enum status st = ST_NO_MEMORY;
 	struct groups_view *old = NULL;
 	struct groups_view *v;
+	enum status st;
 
 	store_lock(g->store);
-	v = view_copy(snapshot_current(&g->view));
-	if (v) {
-		st = view_advance(g, v, now_ms);
-		st = st ? st : store_tick(g->store);
-		old = snapshot_replace(&g->view, v);
+	v = snapshot_current(&g->view);
+	if (now_ms >= v->deadline_ms) {
+		v = view_copy(v);
+		if (v) {
+			view_advance(g, v, now_ms);
+			old = snapshot_replace(&g->view, v);
+		}
 	}
+	st = v ? view_failed(v) : ST_NO_MEMORY;
+	st = st ? st : store_tick(g->store);
 	store_unlock(g->store);
 	snapshot_wait(&g->view, old);
 	view_free(old);
@@ -344,14 +399,21 @@ uint64_t groups_deadline(struct groups *g)
 	return at;
 }
 
-const struct groups_view *groups_enter(struct groups *g, unsigned int reader, uint64_t now_ms)
+const struct groups_view *groups_enter(struct groups *g, unsigned int reader)
 {
-	const struct groups_view *v = snapshot_enter(&g->view, reader);
+	return snapshot_enter(&g->view, reader);
+}
 
-	if (now_ms >= v->deadline_ms) {
-		snapshot_leave(&g->view, reader);
+const struct groups_view *groups_enter_for(struct groups *g, unsigned int reader,
+					   const struct nts_assoc *group, uint64_t now_ms)
+{
+	const struct groups_view *v = groups_enter(g, reader);
+	size_t i = find(v, group);
+
+	if (i < v->n && now_ms >= group_deadline(&v->group[i])) {
+		groups_leave(g, reader);
 		(void)!groups_advance(g, now_ms);	/* the view says for whom it failed */
-		v = snapshot_enter(&g->view, reader);
+		v = groups_enter(g, reader);
 	}
 	return v;
 }
@@ -394,7 +456,7 @@ enum status groups_params(const struct groups_view *v, const struct kedconf_grou
 		return group->failed;
 	}
 	if (!group->has_current || now >= group->current.end_ms) {
-		return ST_NO_MEMORY;	/* nothing else keeps groups_enter from making one */
+		return ST_NO_MEMORY;	/* nothing else keeps groups_enter_for from making one */
 	}
 	now = now < group->current.start_ms ? group->current.start_ms : now;
 	fill(&group->current, now, current);

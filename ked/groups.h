@@ -28,8 +28,8 @@ void groups_free(struct groups *g);
 
 /*
  * Brings all groups to now_ms (boot time): drops what is over, lets Next become Current, makes
- * what is missing. Groups that fail keep what they have, others go on. Takes store_lock; not to
- * be called between groups_enter and groups_leave.
+ * what is missing, for all groups in one transaction. Groups that fail keep what they have, others
+ * go on. Takes store_lock; not to be called between groups_enter and groups_leave.
  * ST_STORE, ST_CRYPTO: of the first that failed. ST_NO_MEMORY: nothing was changed.
  */
 enum status groups_advance(struct groups *g, uint64_t now_ms) MUST_CHECK;
@@ -47,12 +47,18 @@ enum status groups_reload(struct groups *g, const struct kedconf *conf) MUST_CHE
 uint64_t groups_deadline(struct groups *g);
 
 /*
- * For any thread, each with a reader's number of its own (util/snapshot.h): the groups as they
- * are at now_ms. Waits for nobody, except where a key is due at this instant that nobody has
- * made yet. The view, and what groups_find finds in it, are there until groups_leave.
+ * For any thread, each with a reader's number of its own (util/snapshot.h). Waits for nobody. The
+ * view, and what groups_find finds in it, are there until groups_leave.
  */
-const struct groups_view *groups_enter(struct groups *g, unsigned int reader, uint64_t now_ms);
+const struct groups_view *groups_enter(struct groups *g, unsigned int reader);
 void groups_leave(struct groups *g, unsigned int reader);
+
+/*
+ * The same, with this group as it is at now_ms: waits where a key of it is due at this instant that
+ * nobody has made yet.
+ */
+const struct groups_view *groups_enter_for(struct groups *g, unsigned int reader,
+					   const struct nts_assoc *group, uint64_t now_ms);
 
 /* The configuration that the view was made with. */
 const struct kedconf *groups_conf(const struct groups_view *v);

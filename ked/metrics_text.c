@@ -211,7 +211,7 @@ static void write_group_keys(const struct groups_view *v, uint64_t now, struct e
 static void write_groups(const struct metrics_source *m, struct evbuffer *out)
 {
 	uint64_t now = timebase_boot(m->time);
-	const struct groups_view *v = groups_enter(m->groups, m->reader, now);
+	const struct groups_view *v = groups_enter(m->groups, m->reader);
 	size_t i;
 
 	write_group_keys(v, now, out);

@@ -47,11 +47,22 @@ const struct serve_counters *serve_counters(const struct serve *s)
 	return &s->counters;
 }
 
+/* With the keys that are due by now. */
+static const struct kedconf_group *find_group(struct job *job)
+{
+	const struct nts_assoc *assoc = &job->question.assoc;
+	struct serve *s = job->serve;
+
+	groups_leave(s->groups, s->reader);
+	job->groups = groups_enter_for(s->groups, s->reader, assoc, job->request->now_ms);
+	return groups_find(job->groups, assoc);
+}
+
 static enum status grant_group(struct job *job)
 {
 	const struct ke_message *q = &job->question;
 	struct ke_message *a = &job->answer;
-	const struct kedconf_group *group = groups_find(job->groups, &q->assoc);
+	const struct kedconf_group *group = find_group(job);
 	char assoc[NTS_ASSOC_STR];
 	enum status st;
 
@@ -244,7 +255,7 @@ enum serve_result serve_answer(struct serve *s, const struct serve_request *requ
 	struct job job = { .serve = s, .request = request, .row = SERVE_UNREADABLE };
 	enum serve_result result;
 
-	job.groups = groups_enter(s->groups, s->reader, request->now_ms);
+	job.groups = groups_enter(s->groups, s->reader);
 	result = decide(&job);
 	groups_leave(s->groups, s->reader);
 	result = encode(&job, result, out, len);

@@ -86,6 +86,14 @@ enum status store_load(struct store *s, store_take take, void *ctx) MUST_CHECK;
  */
 enum status store_add_period(struct store *s, const struct store_period *p) MUST_CHECK;
 
+/*
+ * Between these two store_add_period only begins to add, and all those that it took become durable
+ * at once: one wait for the disk, however many there are. The second always follows the first.
+ * ST_STORE, of either: not one was added.
+ */
+enum status store_periods_begin(struct store *s) MUST_CHECK;
+enum status store_periods_end(struct store *s, enum status st) MUST_CHECK;
+
 /* *used: does any stored key have this key ID? ST_STORE. */
 enum status store_key_id_used(struct store *s, uint32_t key_id, bool *used) MUST_CHECK;
 

@@ -15,6 +15,9 @@ enum store_sql {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
+	SQL_BEGIN_INNER,
+	SQL_COMMIT_INNER,
+	SQL_ROLLBACK_INNER,
 	SQL_CLOCK,
 	SQL_SET_CLOCK,
 	SQL_REBASE_PERIODS,
@@ -61,6 +64,7 @@ struct store {
 	const struct timebase *time;
 	char boot_id[STORE_BOOT_ID];
 	bool open;			/* to the end */
+	int depth;			/* of transactions: 1, or 2 within another */
 	bool clock_was_back;
 	bool clock_leapt;
 	int64_t clock_offset;		/* as kept last */
@@ -83,7 +87,10 @@ void store_done(sqlite3_stmt *stmt);
 /* Runs a statement that returns no rows. ST_STORE. */
 enum status store_execute(struct store *s, enum store_sql which, const char *doing) MUST_CHECK;
 
-/* store_end commits when st is ST_OK, else takes all back; returns what went wrong first. */
+/*
+ * store_end commits when st is ST_OK, else takes all back; returns what went wrong first. It
+ * follows store_begin also where that failed. Another pair may stand within.
+ */
 enum status store_begin(struct store *s) MUST_CHECK;
 enum status store_end(struct store *s, enum status st) MUST_CHECK;
 

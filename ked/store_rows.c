@@ -15,6 +15,9 @@ static const char *const sql[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_BEGIN_INNER] = "SAVEPOINT inner",
+	[SQL_COMMIT_INNER] = "RELEASE inner",
+	[SQL_ROLLBACK_INNER] = "ROLLBACK TO inner",
 	[SQL_CLOCK] = "SELECT boot_id, wall_offset, seen_at FROM clock",
 	[SQL_SET_CLOCK] =
 		"INSERT INTO clock (id, boot_id, wall_offset, seen_at) VALUES (1, ?1, ?2, ?3)"
@@ -239,22 +242,39 @@ enum status store_tick(struct store *s)
 	return write_clock(s, offset);
 }
 
+/* SQLite may have rolled back all when the disk was full: then there is nothing to stand within. */
 enum status store_begin(struct store *s)
 {
-	return store_execute(s, SQL_BEGIN, "beginning");
+	if (s->depth++ == 0) {
+		return store_execute(s, SQL_BEGIN, "beginning");
+	}
+	return sqlite3_get_autocommit(s->db) ? ST_STORE
+					     : store_execute(s, SQL_BEGIN_INNER, "beginning");
+}
+
+static void roll_back(struct store *s)
+{
+	char why[STORE_WHY];
+
+	memcpy(why, s->why, sizeof(why));
+	if (s->depth == 0) {
+		(void)!store_execute(s, SQL_ROLLBACK, "rolling back");
+	} else {
+		(void)!store_execute(s, SQL_ROLLBACK_INNER, "rolling back");
+		(void)!store_execute(s, SQL_COMMIT_INNER, "rolling back");
+	}
+	memcpy(s->why, why, sizeof(why));
 }
 
 enum status store_end(struct store *s, enum status st)
 {
-	char why[STORE_WHY];
+	enum store_sql commit = --s->depth == 0 ? SQL_COMMIT : SQL_COMMIT_INNER;
 
 	if (!st) {
-		st = store_execute(s, SQL_COMMIT, "committing");
+		st = store_execute(s, commit, "committing");
 	}
 	if (st && !sqlite3_get_autocommit(s->db)) {
-		memcpy(why, s->why, sizeof(why));
-		(void)!store_execute(s, SQL_ROLLBACK, "rolling back");
-		memcpy(s->why, why, sizeof(why));
+		roll_back(s);
 	}
 	return st;
 }
@@ -468,10 +488,20 @@ enum status store_add_period(struct store *s, const struct store_period *p)
 	if (!st) {
 		st = add_sa_rows(s, p);
 	}
-	if (!st) {
+	if (!st && s->depth == 1) {
 		st = tidy(s);
 	}
 	return store_end(s, st);
+}
+
+enum status store_periods_begin(struct store *s)
+{
+	return store_begin(s);
+}
+
+enum status store_periods_end(struct store *s, enum status st)
+{
+	return store_end(s, st ? st : tidy(s));
 }
 
 enum status store_key_id_used(struct store *s, uint32_t key_id, bool *used)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Group keys under a clock that the test turns. */
 #include <check.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ked/groups.h"
+#include "ked/store_internal.h"
 #include "tests/unit/run.h"
 #include "util/log.h"
 
@@ -93,7 +97,8 @@ static void turn_to(int64_t ms)
 
 static enum status try_ask_of(const struct kedconf_group *conf_group)
 {
-	const struct groups_view *v = groups_enter(groups, 0, (uint64_t)boot);
+	const struct groups_view *v = groups_enter_for(groups, 0, &conf_group->assoc,
+						       (uint64_t)boot);
 	enum status st = groups_params(v, conf_group, (uint64_t)boot, &current, &next, &has_next);
 
 	groups_leave(groups, 0);
@@ -372,9 +377,84 @@ START_TEST(no_next_when_not_durable)
 }
 END_TEST
 
+static int count(void *ctx)
+{
+	(*(int *)ctx)++;
+	return 0;
+}
+
+/* A wait for the disk is milliseconds: thousands of groups would make everybody wait. */
+START_TEST(all_groups_in_one_transaction)
+{
+	int commits = 0;
+
+	sqlite3_commit_hook(store->db, count, &commits);
+	ck_assert_int_eq(groups_advance(groups, (uint64_t)boot), ST_OK);
+	ck_assert_int_eq(commits, 1);
+	turn_to(60000);
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_OK);
+	ck_assert(has_next);
+	ck_assert_int_eq(try_ask_of(&group[0]), ST_OK);
+	ck_assert(has_next);
+	ck_assert_int_eq(commits, 2);
+}
+END_TEST
+
+static void limit_files(rlim_t octets)
+{
+	struct rlimit limit = { octets, RLIM_INFINITY };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The disk is full at the commit, when all groups believe that they have theirs. */
+START_TEST(none_is_there_when_the_commit_fails)
+{
+	uint32_t id;
+
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(1);
+	ck_assert_int_eq(try_ask(), ST_STORE);
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_STORE);
+	limit_files(RLIM_INFINITY);
+	turn_to(1000);
+	ask();
+	id = current.sa[0].key_id;
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_OK);
+	turn_to(61000);
+	limit_files(1);
+	ck_assert_int_eq(try_ask(), ST_STORE);
+	limit_files(RLIM_INFINITY);
+	turn_to(62000);
+	ask();
+	ck_assert(has_next);
+	ck_assert_uint_eq(current.sa[0].key_id, id);
+	id = next.sa[0].key_id;
+	stop();
+	start("A");
+	ask();
+	ck_assert_uint_eq(next.sa[0].key_id, id);
+}
+END_TEST
+
+/* Whoever holds the store is making keys for others. */
+START_TEST(waits_for_nobody_when_its_own_are_there)
+{
+	group[1].update_period = UPDATE / 2;
+	ck_assert_int_eq(groups_advance(groups, (uint64_t)boot), ST_OK);
+	turn_to(60000);
+	store_lock(store);
+	ck_assert_int_eq(try_ask_of(&group[1]), ST_OK);
+	store_unlock(store);
+	ck_assert(!has_next);
+	ask();
+	ck_assert(has_next);
+}
+END_TEST
+
 START_TEST(unknown_group)
 {
-	const struct groups_view *v = groups_enter(groups, 0, (uint64_t)boot);
+	const struct groups_view *v = groups_enter(groups, 0);
 	struct nts_assoc a = nts_assoc_group(0, 0, 1);
 
 	ck_assert_ptr_null(groups_find(v, &a));
@@ -429,7 +509,7 @@ START_TEST(reload_keeps_keys)
 	ck_assert_int_eq(try_ask_of(&changed[0]), ST_OK);
 	ck_assert_uint_ne(current.sa[0].key_id, id);
 	ck_assert_uint_eq(current.lifetime, LIFETIME);
-	v = groups_enter(groups, 0, (uint64_t)boot);
+	v = groups_enter(groups, 0);
 	ck_assert_ptr_eq(groups_conf(v), &other);
 	ck_assert_ptr_null(groups_find(v, &group[1].assoc));
 	ck_assert_ptr_eq(groups_find(v, &changed[2].assoc), &changed[2]);
@@ -475,6 +555,9 @@ int main(void)
 	tcase_add_test(tc, deadlines);
 	tcase_add_test(tc, not_durable_is_not_handed_out);
 	tcase_add_test(tc, no_next_when_not_durable);
+	tcase_add_test(tc, all_groups_in_one_transaction);
+	tcase_add_test(tc, none_is_there_when_the_commit_fails);
+	tcase_add_test(tc, waits_for_nobody_when_its_own_are_there);
 	tcase_add_test(tc, unknown_group);
 	tcase_add_test(tc, group_taken_out_and_back);
 	tcase_add_test(tc, reload_keeps_keys);

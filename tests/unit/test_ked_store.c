@@ -412,6 +412,28 @@ START_TEST(no_key_id_twice)
 }
 END_TEST
 
+START_TEST(several_at_once)
+{
+	struct store *s = open_store("A");
+	struct store_period a = example(1, 10), b = example(2, 11), c = example(3, 20);
+
+	ck_assert_int_eq(store_periods_begin(s), ST_OK);
+	ck_assert_int_eq(store_add_period(s, &a), ST_OK);
+	ck_assert_int_eq(store_add_period(s, &b), ST_STORE);	/* a key ID twice */
+	ck_assert_int_eq(store_add_period(s, &c), ST_OK);
+	ck_assert_int_eq(store_periods_end(s, ST_OK), ST_OK);
+	load(s);		/* nothing of b is there */
+	ck_assert_int_eq(n_loaded, 2);
+	b = example(2, 30);
+	ck_assert_int_eq(store_periods_begin(s), ST_OK);
+	ck_assert_int_eq(store_add_period(s, &b), ST_OK);
+	ck_assert_int_eq(store_periods_end(s, ST_CRYPTO), ST_CRYPTO);
+	load(s);
+	ck_assert_int_eq(n_loaded, 2);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(no_period_twice)
 {
 	struct store *s = open_store("A");
@@ -513,6 +535,7 @@ int main(void)
 	tcase_add_test(tc, over_is_not_loaded_and_goes);
 	tcase_add_test(tc, no_key_id_twice);
 	tcase_add_test(tc, no_period_twice);
+	tcase_add_test(tc, several_at_once);
 	tcase_add_loop_test(tc, damaged_row, 0, sizeof(damages) / sizeof(damages[0]));
 	tcase_add_test(tc, takers_refusal_is_passed_on);
 	tcase_add_test(tc, own_boot_id);
