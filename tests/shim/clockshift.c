@@ -3,13 +3,16 @@
  * LD_PRELOAD for tests: another idea of the time in one program, the machine's clocks untouched.
  * CLOCKSHIFT_PROGRAM names the programs (others see no change), CLOCKSHIFT_BOOT_MS is added to
  * CLOCK_BOOTTIME, as are those in CLOCKSHIFT_BOOT_FILE; CLOCKSHIFT_REAL_FILE holds the seconds to
- * add to the wall clock. Files are read anew at each look, so that a test can step at any time.
+ * add to the wall clock, and to the kernel's software timestamps of messages, which follow it.
+ * Files are read anew at each look, so that a test can step at any time.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,4 +105,23 @@ int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 	tv->tv_sec = ts.tv_sec;
 	tv->tv_usec = ts.tv_nsec / 1000;
 	return 0;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, struct msghdr *, int);
+	struct scm_timestamping stamps;
+	struct cmsghdr *cm;
+	ssize_t got;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "recvmsg");
+	got = real(fd, msg, flags);
+	for (cm = got < 0 ? NULL : CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
+		if (cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SO_TIMESTAMPING) {
+			memcpy(&stamps, CMSG_DATA(cm), sizeof(stamps));
+			stamps.ts[0].tv_sec += wall_s();
+			memcpy(CMSG_DATA(cm), &stamps, sizeof(stamps));
+		}
+	}
+	return got;
 }
