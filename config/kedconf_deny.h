@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The certificates that get nothing: deny and deny_file of nts-ked.conf. For kedconf.c only. */
+/* The certificates that get nothing: deny and deny_file of nts-ked.conf. For kedconf_check.c. */
 #ifndef NTS_CONFIG_KEDCONF_DENY_H
 #define NTS_CONFIG_KEDCONF_DENY_H
 
-#include "config/kedconf.h"
+#include "config/kedconf_types.h"
+#include "util/status.h"
 
 /* Takes one error; path is NULL for the option deny. */
 typedef void (*kedconf_deny_report)(void *ctx, const char *path, int line, const char *what);

@@ -1,42 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options of nts-ked.conf and their values: one table, one function that sets an option from
- * text. Used by kedconf.c only.
+ * The kinds of values in nts-ked.conf. Each function sets a field of the kind that it says from
+ * text, or writes nothing and returns ST_BAD_VALUE.
  */
 #ifndef NTS_CONFIG_KEDCONF_VALUE_H
 #define NTS_CONFIG_KEDCONF_VALUE_H
 
-#include "config/kedconf.h"
+#include <stdint.h>
 
-enum kedconf_section {
-	KEDCONF_SERVER,
-	KEDCONF_AUTHORIZATION,
-	KEDCONF_GROUP,
-	KEDCONF_UNICAST,
-};
+#include "util/status.h"
 
-struct kedconf_option {
-	enum kedconf_section section;
-	const char *name;
-	enum status (*set)(const struct kedconf_option *o, const char *text, void *field);
-	uint32_t min;			/* of a number, or of a text's length */
-	uint32_t max;
-	const char *fallback;		/* as it would stand in the file; NULL: must be given */
-	size_t offset;			/* in the section's struct */
-	const char *expected;		/* of a value that is not a number, for errors */
-};
+typedef enum status kedconf_setter(const char *text, uint32_t min, uint32_t max, void *field);
 
-/* Row i of the table, or NULL behind the last. */
-const struct kedconf_option *kedconf_option_at(size_t i);
+/* uint32_t: min to max, decimal or 0x hexadecimal. */
+kedconf_setter kedconf_set_number;
 
-/* Index of an option, or -1. */
-int kedconf_option_find(enum kedconf_section section, const char *name);
+/* char[max]: at least min octets. */
+kedconf_setter kedconf_set_text;
 
-/* Sets the option's field in its section's struct. ST_BAD_VALUE: nothing written. */
-enum status kedconf_option_set(const struct kedconf_option *o, const char *text,
-			       void *section) MUST_CHECK;
+/* The same, a list: no item is empty, or too long to be looked at whole. */
+kedconf_setter kedconf_set_list;
 
-/* What would have been right, e.g. "a number from 1 to 300". Returns out. */
-const char *kedconf_option_expects(const struct kedconf_option *o, char *out, size_t cap);
+/* The same: items are addresses, see kedconf_address(). */
+kedconf_setter kedconf_set_listen;
+
+/* char[max]: "", or one address of loopback with its port. */
+kedconf_setter kedconf_set_loopback;
+
+/* uint16_t: a known MAC algorithm by name or number. */
+kedconf_setter kedconf_set_mac;
+
+/* struct kedconf_macs: "all", or a list of them, each once. */
+kedconf_setter kedconf_set_macs;
+
+/* struct nts_policy: "all", "Sync, Announce", "Sync:1, Announce:2"; SPPs from min to max. */
+kedconf_setter kedconf_set_policies;
 
 #endif

@@ -33,7 +33,8 @@ static int fill_common(struct pki_pair *pair, const char *name, long days)
 
 	err = err < 0 ? err : set_serial(pair->crt);
 	err = err < 0 ? err : gnutls_x509_crt_set_activation_time(pair->crt, now - PKI_BACK_S);
-	err = err < 0 ? err : gnutls_x509_crt_set_expiration_time(pair->crt, now + days * PKI_DAY_S);
+	err = err < 0 ? err :
+	      gnutls_x509_crt_set_expiration_time(pair->crt, now + days * PKI_DAY_S);
 	err = err < 0 ? err :
 	      gnutls_x509_crt_set_dn_by_oid(pair->crt, GNUTLS_OID_X520_COMMON_NAME, 0, name,
 					    (unsigned int)strlen(name));

@@ -56,7 +56,8 @@ static const struct cmd_syntax syntax = {
 	.usage = "usage: nts4ptp probe SERVER[:PORT] --ca FILE --cert FILE --key FILE [OPTIONS]\n"
 		 "       nts4ptp probe [SERVER[:PORT]] --conf ptp4l.conf [--interface NAME] "
 		 "[OPTIONS]\n",
-	.notes = "Run by root it becomes nts_user, or the owner of the key, as the key agent does.\n"
+	.notes = "Run by root it becomes nts_user, or the owner of the key, as the key agent "
+		 "does.\n"
 		 "exit status: 0 every server would grant, 1 one would not, "
 		 "2 one could not be reached,\n"
 		 "64 usage. Never prints keys.\n",

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "config/kedconf_value.h"
+#include "config/kedconf_option.h"
 #include "config/ptp4l_options.h"
 
 static void row(const char *section, const char *name)

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lists and addresses: config/kedconf_text.h. */
+#include "config/kedconf_text.h"
+
+#include <ctype.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
+{
+	const char *start = *at + strspn(*at, " \t");
+	size_t len = strcspn(start, ",");
+	const char *end = start + len;
+
+	if (!*start) {
+		return false;
+	}
+	while (len && isspace((unsigned char)start[len - 1])) {
+		len--;
+	}
+	if (len >= KEDCONF_ITEM) {
+		len = KEDCONF_ITEM - 1;
+	}
+	memcpy(out, start, len);
+	out[len] = '\0';
+	*at = *end ? end + 1 : end;
+	return true;
+}
+
+/* An IPv6 address has colons of its own. */
+bool kedconf_has_port(const char *item)
+{
+	const char *colon = strrchr(item, ':');
+
+	if (!colon) {
+		return false;
+	}
+	return colon == strchr(item, ':') || (colon > item && colon[-1] == ']');
+}
+
+enum status kedconf_address(const char *item, struct sockaddr_storage *out, socklen_t *len)
+{
+	struct sockaddr_storage addr = { 0 };
+	int addr_len = sizeof(addr);
+	char text[KEDCONF_ITEM];
+	uint16_t port;
+
+	/* libevent takes no port 0: such an address is parsed without its port */
+	snprintf(text, sizeof(text), "%s", item);
+	if (kedconf_has_port(text) && !strcmp(strrchr(text, ':'), ":0")) {
+		*strrchr(text, ':') = '\0';
+	}
+	if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&addr, &addr_len)) {
+		return ST_BAD_VALUE;
+	}
+	port = htons(kedconf_has_port(item) ? 0 : KEDCONF_PORT);
+	if (addr.ss_family == AF_INET6 && !kedconf_has_port(text)) {
+		((struct sockaddr_in6 *)&addr)->sin6_port = port;
+	} else if (addr.ss_family == AF_INET && !kedconf_has_port(text)) {
+		((struct sockaddr_in *)&addr)->sin_port = port;
+	}
+	*out = addr;
+	*len = (socklen_t)addr_len;
+	return ST_OK;
+}
