@@ -251,8 +251,7 @@ static enum status make_events(struct server *s)
 #define OTHER_DESCRIPTORS 64
 #define WORKER_DESCRIPTORS (LISTENERS_MAX + 8)	/* its listeners and its loop */
 
-/* A connection is a descriptor; as many as are allowed at once should be possible. */
-static enum status raise_descriptors(struct server *s)
+void server_raise_descriptors(const struct server *s)
 {
 	rlim_t wanted = s->conf->server.max_connections + OTHER_DESCRIPTORS +
 			s->conf->server.workers * WORKER_DESCRIPTORS;
@@ -260,7 +259,7 @@ static enum status raise_descriptors(struct server *s)
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur >= wanted) {
-		return ST_OK;
+		return;
 	}
 	if (limit.rlim_max < wanted) {
 		log_warning("max_connections: %u asks for more descriptors than the limit of %llu",
@@ -269,6 +268,11 @@ static enum status raise_descriptors(struct server *s)
 	}
 	limit.rlim_cur = wanted;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static enum status raise_descriptors(struct server *s)
+{
+	server_raise_descriptors(s);
 	return ST_OK;
 }
 

@@ -51,6 +51,9 @@ enum status server_load_creds(const struct timebase *time, const struct kedconf 
  * not read. */
 enum status server_watch(struct server *s) MUST_CHECK;
 
+/* A connection is a descriptor: makes as many possible as the configuration allows at once. */
+void server_raise_descriptors(const struct server *s);
+
 /* Reads configuration and files again; takes all of it or nothing. */
 void server_reload(struct server *s);
 

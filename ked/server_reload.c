@@ -173,6 +173,7 @@ static void take(struct server *s, struct kedconf *conf, struct tls_creds *creds
 	server_set_level(s, conf);
 	say_fixed(old, conf);
 	s->conf = conf;
+	server_raise_descriptors(s);
 	event_active(s->advance, EV_TIMEOUT, 0);	/* groups that are new want keys */
 	if (watch_files(s)) {
 		log_err("files are not watched: %s", status_str(ST_NO_MEMORY));

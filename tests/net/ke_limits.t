@@ -108,9 +108,10 @@ ok "and its line says how many were left out" wait_for 5 ke_matches_since "$line
 	': granted: .* \([0-9]+ similar suppressed\)'
 stop ked
 
-# ---- size of a request ----
-ke_conf "$T/ked.conf" 'request_size = 1024'
-ok "the server is ready" ke_start "$T/ked.conf"
+# ---- size of a request, few descriptors ----
+ke_conf "$T/ked.conf" 'request_size = 1024' 'max_connections = 100'
+KE_CONF=$T/ked.conf
+ok "the server is ready" ke_start_with prlimit --nofile=256:4096
 # padded OCTETS: a request of so many octets, by a record that nobody knows.
 padded() {
 	local n=$(($1 - ${#REQUEST} / 2 - 4))
@@ -121,5 +122,16 @@ lines=$(ke_lines)
 is "1,025 octets: Error 1" "$(error_of "$(ask member "$(padded 1025)")")" 1
 ok "1,025 octets: message too long" wait_for 5 ke_says_since "$lines" \
 	'bad request: message too long'
+
+# ---- more connections by a reload: with the descriptors for them ----
+descriptors() {
+	awk '/^Max open files/ { print $4 }' "/proc/${NET_PIDS[ked]}/limits"
+}
+more_than() {
+	[ "$(descriptors)" -gt "$1" ]
+}
+is "descriptors for 100 connections" "$(descriptors)" 256
+sed -i 's/^max_connections.*/max_connections = 2000/' "$T/ked.conf"
+ok "descriptors for 2,000" wait_for 5 more_than 2000
 stop ked
 done_testing
