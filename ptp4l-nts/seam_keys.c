@@ -104,12 +104,26 @@ static void on_server(void *ctx, const struct aproto_server *m)
 	s->n_servers = m->n;
 }
 
-/* The port goes down, as with any keys that are gone. */
+/*
+ * The port goes down, as with any keys that are gone; a grantor's serves nobody. The agent has said
+ * why, and asks anew.
+ */
 static void on_drop(void *ctx, const struct aproto_verdict *m)
 {
 	struct seam *s = ctx;
+	struct seam_want *w = &s->wants[m->index];
+	char assoc[NTS_ASSOC_STR];
 
-	sa_clear(s->wants[m->index].sa);
+	seam_marks_end(s);
+	if (w->kind == APROTO_GRANTOR) {
+		grantor_clear(w->grantor);
+		log_err("NTS: ticket keys of %s dropped: no requester is served until a KE server "
+			"whose certificate is valid gives others",
+			nts_assoc_str(sa_assoc(w->sa), assoc));
+	} else {
+		sa_clear(w->sa);
+	}
+	w->taken = ST_CERT_BAD;
 	s->due = true;
 }
 

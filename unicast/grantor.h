@@ -48,6 +48,13 @@ enum status grantor_install(struct grantor *g, const struct nts_params *current,
 			    const struct nts_params *next, uint64_t arrival_ms,
 			    uint64_t now_ms) MUST_CHECK;
 
+/*
+ * Wipes all ticket keys: nobody is served. What was received under them is not forgotten: when the
+ * same one is granted again (not another of the same ID) before it would have ended, its requesters
+ * are known as they were.
+ */
+void grantor_clear(struct grantor *g);
+
 /* Is there a current ticket key? */
 bool grantor_registered(const struct grantor *g);
 

@@ -18,6 +18,13 @@ struct grantor_period {
 	uint64_t grace_ms;
 };
 
+/* A ticket key that was wiped before its end, by what it computes; id 0: none. */
+struct grantor_cleared {
+	uint32_t id;
+	uint64_t ends_at;
+	uint8_t print[CRYPTO_SIV_TAG];
+};
+
 /* Bad tickets opened since second at. */
 struct grantor_budget {
 	uint32_t at;
@@ -34,6 +41,7 @@ struct grantor_touched {
 struct grantor {
 	struct grantor_config config;
 	struct grantor_period periods[SA_SLOTS];
+	struct grantor_cleared cleared[SA_SLOTS];
 	struct peers *peers;
 	uint64_t last_serial;
 	uint64_t more_at;		/* grantor_tick has something to tidy then */

@@ -12,13 +12,18 @@
 
 #define ROUNDING_MS 2000	/* by which the end of a known key may differ between answers */
 
-static void forget(struct grantor *g, struct grantor_period *p)
+static void end(struct grantor *g, uint32_t id)
 {
-	if (p->key.id) {
-		peers_end_period(g->peers, p->key.id);
-		g->expired[g->n_expired++ % GRANTOR_EXPIRED] = p->key.id;
+	if (id) {
+		peers_end_period(g->peers, id);
+		g->expired[g->n_expired++ % GRANTOR_EXPIRED] = id;
 		g->more_at = 0;
 	}
+}
+
+static void forget(struct grantor *g, struct grantor_period *p)
+{
+	end(g, p->key.id);
 	secret_wipe(p, sizeof(*p));
 }
 
@@ -50,7 +55,78 @@ static void set_times(struct grantor_period *p, const struct nts_params *n, uint
 	p->update_at = start + (uint64_t)n->update_in * 1000;
 }
 
-static void make(struct grantor_period *p, const struct nts_params *n, uint64_t start)
+/* ---- ticket keys that were wiped before their end ---- */
+
+/* No ticket: those have other associated data. */
+static enum status print_of(const struct ticket_key *k, uint8_t out[CRYPTO_SIV_TAG])
+{
+	static const uint8_t text[] = "print of a ticket key", nonce[NTS_NONCE_LEN];
+
+	return crypto_siv_seal(k->aead, k->key, k->len, nonce, sizeof(nonce), text, sizeof(text),
+			       NULL, 0, out);
+}
+
+static void clear(struct grantor *g, struct grantor_period *p, bool is_previous,
+		  struct grantor_cleared *to)
+{
+	end(g, to->id);
+	*to = (struct grantor_cleared) {
+		.id = p->key.id, .ends_at = p->expires_at + (is_previous ? 0 : p->grace_ms),
+	};
+	if (print_of(&p->key, to->print) == ST_OK) {
+		peers_rest(g->peers, to->id, true);
+	} else {
+		end(g, to->id);
+		to->id = 0;
+	}
+	secret_wipe(p, sizeof(*p));
+}
+
+void grantor_clear(struct grantor *g)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (g->periods[i].key.id) {
+			clear(g, &g->periods[i], i == SA_PREVIOUS, &g->cleared[i]);
+		}
+	}
+}
+
+/* One of the same ID that is another one has requesters of its own. */
+static void resume(struct grantor *g, const struct ticket_key *k)
+{
+	uint8_t print[CRYPTO_SIV_TAG];
+
+	for (int i = 0; i < SA_SLOTS; i++) {
+		struct grantor_cleared *was = &g->cleared[i];
+
+		if (was->id != k->id) {
+			continue;
+		}
+		if (print_of(k, print) == ST_OK &&
+		    secret_equal(print, was->print, sizeof(print))) {
+			peers_rest(g->peers, was->id, false);
+		} else {
+			peers_end_period(g->peers, was->id);
+			g->more_at = 0;
+		}
+		was->id = 0;
+	}
+}
+
+static void tick_cleared(struct grantor *g, uint64_t now_ms)
+{
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (g->cleared[i].id && now_ms >= g->cleared[i].ends_at) {
+			end(g, g->cleared[i].id);
+			g->cleared[i].id = 0;
+		}
+	}
+}
+
+/* ---- taking a registration ---- */
+
+static void make(struct grantor *g, struct grantor_period *p, const struct nts_params *n,
+		 uint64_t start)
 {
 	secret_wipe(p, sizeof(*p));
 	p->key.id = n->ticket_key_id;
@@ -58,6 +134,7 @@ static void make(struct grantor_period *p, const struct nts_params *n, uint64_t 
 	p->key.len = n->ticket_key_len;
 	memcpy(p->key.key, n->ticket_key, n->ticket_key_len);
 	set_times(p, n, start);
+	resume(g, &p->key);
 }
 
 static enum status check(const struct nts_params *n)
@@ -99,7 +176,7 @@ static void take_current(struct grantor *g, const struct nts_params *n, uint64_t
 		set_times(current, n, arrival_ms);
 	} else {
 		forget(g, next);
-		make(current, n, arrival_ms);
+		make(g, current, n, arrival_ms);
 	}
 }
 
@@ -113,7 +190,7 @@ static void take_next(struct grantor *g, const struct nts_params *n)
 		return;
 	}
 	forget(g, next);
-	make(next, n, start);
+	make(g, next, n, start);
 }
 
 enum status grantor_install(struct grantor *g, const struct nts_params *current,
@@ -176,6 +253,7 @@ bool grantor_tick(struct grantor *g, uint64_t now_ms)
 	if (previous->key.id && now_ms >= previous->expires_at) {
 		forget(g, previous);
 	}
+	tick_cleared(g, now_ms);
 	g->more_at = peers_tick(g->peers) ? now_ms + 1 : UINT64_MAX;
 	return changed;
 }
@@ -191,6 +269,11 @@ uint64_t grantor_deadline(const struct grantor *g)
 	}
 	if (previous->key.id && previous->expires_at < at) {
 		at = previous->expires_at;
+	}
+	for (int i = 0; i < SA_SLOTS; i++) {
+		if (g->cleared[i].id && g->cleared[i].ends_at < at) {
+			at = g->cleared[i].ends_at;
+		}
 	}
 	return at;
 }

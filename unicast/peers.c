@@ -22,6 +22,7 @@ struct period {
 	uint32_t ticket_key_id;
 	uint32_t live;
 	uint32_t list;
+	bool rests;
 };
 
 struct peers {
@@ -216,7 +217,9 @@ static struct period *period_of(struct peers *p, uint32_t ticket_key_id)
 
 uint32_t peers_ticket_key(const struct peers *p, const struct peer *peer)
 {
-	return peer->period < PERIODS ? p->periods[peer->period].ticket_key_id : 0;
+	const struct period *period = peer->period < PERIODS ? &p->periods[peer->period] : NULL;
+
+	return period && !period->rests ? period->ticket_key_id : 0;
 }
 
 static bool is_live(const struct peers *p, const struct peer *e)
@@ -404,6 +407,16 @@ void peers_end_period(struct peers *p, uint32_t ticket_key_id)
 	if (period) {
 		period->ticket_key_id = 0;
 		period->live = 0;
+		period->rests = false;
+	}
+}
+
+void peers_rest(struct peers *p, uint32_t ticket_key_id, bool rests)
+{
+	struct period *period = period_of(p, ticket_key_id);
+
+	if (period) {
+		period->rests = rests;
 	}
 }
 
@@ -458,7 +471,7 @@ uint32_t peers_count(const struct peers *p)
 	uint32_t n = 0;
 
 	for (int i = 0; i < PERIODS; i++) {
-		n += p->periods[i].live;
+		n += p->periods[i].rests ? 0 : p->periods[i].live;
 	}
 	return n;
 }

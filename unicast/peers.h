@@ -88,6 +88,9 @@ uint32_t peers_ticket_key(const struct peers *p, const struct peer *peer);
 /* Ends all records of a ticket key; peers_tick frees them. */
 void peers_end_period(struct peers *p, uint32_t ticket_key_id);
 
+/* While a ticket key rests none of its records is found; then all are again, or it ends. */
+void peers_rest(struct peers *p, uint32_t ticket_key_id, bool rests);
+
 /* Frees some of what has ended. Returns true when there is more to do. */
 bool peers_tick(struct peers *p);
 
@@ -104,9 +107,9 @@ enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, boo
 			      uint16_t sequence_id, uint64_t now_ms);
 
 /*
- * The same of a record's stream; a fresh_mark is made of it and put back. What is taken is heard; it
- * tells that the requester is alive where its stream goes on, or has gone on since it jumped and the
- * requester has shown by Signaling that it is there.
+ * The same of a record's stream; a fresh_mark is made of it and put back. What is taken is heard.
+ * It tells that the requester is alive where its stream goes on; after a jump, when its Signaling
+ * has gone on since.
  */
 enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
 			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);

@@ -550,6 +550,61 @@ START_TEST(the_end)
 }
 END_TEST
 
+/* Dropped, nothing is served; the same ticket key again, and nothing recorded counts anew. */
+START_TEST(cleared)
+{
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 1000);
+
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	for (uint16_t seq = 1; seq < 100; seq++) {
+		ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, seq, &pair.r_address), GUARD_OK);
+	}
+	grantor_clear(pair.grantor);
+	ck_assert(!grantor_registered(pair.grantor));
+	ck_assert_uint_eq(status().requesters, 0);
+	for (int i = 0; i < SA_SLOTS; i++) {
+		ck_assert_uint_eq(status().ticket_key_id[i], 0);
+	}
+	is_refused(GUARD_TICKET_NO_GRANTOR, &pair.grant[0], R_CLOCK, &pair.r_address);
+	ck_assert_int_eq(delay_req(&pair.grant[0], 0, 1, &pair.r_address), GUARD_UNKNOWN_KEY_ID);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_NO_KEY);
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, &b, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 7, &pair.r_address), GUARD_STALE);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 100, &pair.r_address), GUARD_OK);
+	pair_make(PTP_SYNC, G_CLOCK, 1);
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+}
+END_TEST
+
+/* Until it would have ended; and an impostor's of the same ID leaves nobody behind. */
+START_TEST(cleared_for_good)
+{
+	struct nts_params a = pair_registration(0, 1000), b = pair_registration(1, 10000);
+
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	grantor_clear(pair.grantor);
+	ck_assert_int_eq(grantor_install(pair.grantor, &b, NULL, pair.now, pair.now), ST_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[1], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	grantor_clear(pair.grantor);
+	b.ticket_key[3] ^= 1;
+	ck_assert_int_eq(grantor_install(pair.grantor, &b, NULL, pair.now, pair.now), ST_OK);
+	ck_assert_uint_eq(status().requesters, 0);
+	is_refused(GUARD_TICKET_FORGED, &pair.grant[1], R_CLOCK, &pair.r_address);
+	/* the last three are remembered: one before them does not come back */
+	ck_assert_int_eq(grantor_install(pair.grantor, &a, NULL, pair.now, pair.now), ST_EXPIRED);
+	grantor_clear(pair.grantor);
+	ck_assert_uint_eq(grantor_deadline(pair.grantor), 0);
+	grantor_tick(pair.grantor, pair.now);
+	ck_assert_uint_eq(grantor_deadline(pair.grantor), pair.now + 10005000);
+	pair.now += 10005000;
+	grantor_tick(pair.grantor, pair.now);
+	ck_assert_int_eq(grantor_install(pair.grantor, &b, NULL, pair.now, pair.now), ST_EXPIRED);
+}
+END_TEST
+
 /* Many requesters end with their ticket key, a bounded number in each call. */
 START_TEST(many)
 {
@@ -615,6 +670,8 @@ int main(void)
 	tcase_add_test(t, flood_from_everywhere);
 	tcase_add_test(t, registrations);
 	tcase_add_test(t, the_end);
+	tcase_add_test(t, cleared);
+	tcase_add_test(t, cleared_for_good);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
 	return unit_run(s);
