@@ -74,7 +74,8 @@ both() {
 from_log() {
 	awk -F '[][]' -v who="$1" '{
 		n = split($3, word, " ")
-		if (/port 1 \(eth0\): [A-Z_]+ to [A-Z_]+ on/) print "state", $2, who, word[7]
+		if (/port 1( \(eth0\))?: [A-Z_]+ to [A-Z_]+ on/) for (i = 1; i < n; i++)
+			if (word[i] == "to") print "state", $2, who, word[i + 1]
 		if (/is current now/) print "rotation", $2, who
 		if (/has ended without a successor/) print "end", $2, who
 		if (/master offset/) for (i = 1; i < n; i++) if (word[i] == "offset")
@@ -130,7 +131,7 @@ wait "$sampler"
 
 first_lost=$(awk '/^lost/ { print $3; exit }' "$EVENTS")
 first_states=$(awk -v begin="$(awk '/^mark/ { print $2; exit }' "$EVENTS")" -F '[][]' \
-	'/port 1 .*: [A-Z_]+ to [A-Z_]+ on/ && $2 < begin' "$T/gm.log" "$T/slave.log" | wc -l)
+	'/port 1( .*)?: [A-Z_]+ to [A-Z_]+ on/ && $2 < begin' "$T/gm.log" "$T/slave.log" | wc -l)
 calm_lost=$((calm_lost - first_lost))
 calm_states=$((calm_states - first_states))
 {
