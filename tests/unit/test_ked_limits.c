@@ -76,7 +76,7 @@ END_TEST
 START_TEST(connections_in_all)
 {
 	struct limits_address *held[11];
-	char from[16];
+	char from[24];
 	int i;
 
 	for (i = 0; i < 10; i++) {

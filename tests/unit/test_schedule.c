@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bounds of the client's schedule over many draws, with the least and the greatest drawn too. */
 #include <check.h>
+#include <stdlib.h>
 
 #include "nts/schedule.h"
 #include "tests/unit/run.h"
