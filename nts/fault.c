@@ -30,7 +30,7 @@ static const struct {
 	enum status first, last;
 	enum fault_stage stage;
 } by_status[] = {
-	{ ST_FILE_OPEN, ST_FILE_FORMAT, FAULT_FILES },
+	{ ST_FILE_OPEN, ST_FILE_CRL, FAULT_FILES },
 	{ ST_CERT_MISSING, ST_CERT_BAD, FAULT_SERVER_CERT },
 	{ ST_TLS_ALPN, ST_TLS_ALPN, FAULT_ALPN },
 	{ ST_NOT_AUTHORIZED, ST_NOT_REGISTERED, FAULT_AUTHORIZATION },
@@ -92,6 +92,10 @@ static const struct row {
 	  "KEY FILE here: chmod 600, and the key agent's user as its owner",
 	  "Fault here: others may read or change the KEY FILE, or it belongs to another user. "
 	  "chmod 600 it; if it was readable for others for long, issue a new key." },
+	{ FAULT_FILES, ST_FILE_CRL, 0,
+	  "REVOCATION LIST here (nts_crl_file): out of date, or not of a CA in nts_ca_file",
+	  "Fault here: nts_crl_file is out of date or not of a CA in nts_ca_file. Get the CA's new "
+	  "REVOCATION LIST (nts4ptp pki crl makes one); without a valid one nobody is trusted." },
 	{ FAULT_FILES, ST_OK, 0,
 	  "FILE here: no PEM, or key and certificate do not belong together",
 	  "Fault here: not PEM, or key and certificate do not belong together." },

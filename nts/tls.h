@@ -29,14 +29,14 @@ struct tls_files {
 	const char *cert_file;	/* PEM, own certificate first, then its chain */
 	const char *key_file;	/* PEM; refused when others can read it */
 	const char *crl_file;	/* PEM, or NULL */
-	bool any_time;		/* do not look at notBefore and notAfter: RFC 8915, 8.5 */
+	bool any_time;		/* look at no dates of certificates and lists: RFC 8915, 8.5 */
 };
 
 /*
  * Loads credentials. The key is wiped from memory that is ours. *why (may be NULL) names the
  * file and reason.
- * ST_FILE_OPEN, ST_FILE_MODE, ST_FILE_FORMAT (also key and certificate do not match),
- * ST_NO_MEMORY, ST_TLS.
+ * ST_FILE_OPEN, ST_FILE_MODE, ST_FILE_FORMAT (also key and certificate do not match), ST_FILE_CRL
+ * (a list that is out of date, or of a CA that ca_file has not), ST_NO_MEMORY, ST_TLS.
  */
 enum status tls_creds_load(const struct tls_files *files, struct tls_creds **out,
 			   struct tls_why *why) MUST_CHECK;

@@ -15,6 +15,7 @@
 #include "util/secret.h"
 
 #define KEY_FILE_MAX 65536
+#define NO_END ((time_t)-1)	/* a list may name no nextUpdate */
 
 /*
  * TLS 1.3 with AEAD suites and ephemeral key exchange only: BCP 195. AES-128-GCM, which every
@@ -95,6 +96,14 @@ static void note_first(int64_t *first_ms, time_t at)
 	}
 }
 
+static void note_crl_end(struct tls_creds *c, time_t ends)
+{
+	if (ends != NO_END) {
+		may_change_at(c, ends);
+		note_first(&c->crl_next_ms, ends);
+	}
+}
+
 static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 {
 	gnutls_x509_crt_t *list;
@@ -111,25 +120,6 @@ static int note_ca_ends(struct tls_creds *c, const gnutls_datum_t *pem)
 	}
 	gnutls_free(list);
 	return 0;
-}
-
-static int note_crls(struct tls_creds *c, const gnutls_datum_t *pem)
-{
-	gnutls_x509_crl_t *list;
-	unsigned int i, n = 0;
-	int err = gnutls_x509_crl_list_import2(&list, &n, pem, GNUTLS_X509_FMT_PEM, 0);
-
-	if (err < 0) {
-		return err;
-	}
-	for (i = 0; i < n; i++) {
-		may_change_at(c, gnutls_x509_crl_get_next_update(list[i]));
-		note_first(&c->crl_next_ms, gnutls_x509_crl_get_next_update(list[i]));
-		err = err < 0 ? err : tls_crl_add(c, list[i]);
-		gnutls_x509_crl_deinit(list[i]);
-	}
-	gnutls_free(list);
-	return err;
 }
 
 static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why *why)
@@ -150,12 +140,57 @@ static enum status load_ca(struct tls_creds *c, const char *path, struct tls_why
 	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_NO_CERTIFICATE_FOUND, why);
 }
 
+static enum status take_crl(struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
+			    struct tls_why *why)
+{
+	enum status st = tls_crl_check(c, crl, path, why);
+	time_t ends = gnutls_x509_crl_get_next_update(crl);
+	gnutls_x509_trust_list_t trusted;
+	int err;
+
+	if (st == ST_OK) {
+		err = tls_crl_add(c, crl);
+		if (err >= 0) {
+			gnutls_certificate_get_trust_list(c->cert, &trusted);
+			err = gnutls_x509_trust_list_add_crls(trusted, &crl, 1, 0, 0);
+		}
+		if (err == 1) {		/* it owns the list now */
+			note_crl_end(c, ends);
+			return ST_OK;
+		}
+		st = format_error(path, err, why);
+	}
+	gnutls_x509_crl_deinit(crl);
+	return st;
+}
+
+static enum status take_crls(struct tls_creds *c, const gnutls_datum_t *pem, const char *path,
+			     struct tls_why *why)
+{
+	gnutls_x509_crl_t *list;
+	unsigned int i, n = 0;
+	int err = gnutls_x509_crl_list_import2(&list, &n, pem, GNUTLS_X509_FMT_PEM, 0);
+	enum status st = ST_OK;
+
+	if (err < 0 || n == 0) {
+		return format_error(path, err < 0 ? err : GNUTLS_E_NO_CERTIFICATE_FOUND, why);
+	}
+	for (i = 0; i < n; i++) {
+		if (st == ST_OK) {
+			st = take_crl(c, list[i], path, why);
+		} else {
+			gnutls_x509_crl_deinit(list[i]);
+		}
+	}
+	gnutls_free(list);
+	return st;
+}
+
 /* After load_ca: the list must be signed by a CA that we trust. */
 static enum status load_crl(struct tls_creds *c, const char *path, struct tls_why *why)
 {
 	gnutls_datum_t pem;
 	enum status st;
-	int n, err;
 
 	if (!path) {
 		return ST_OK;
@@ -164,14 +199,9 @@ static enum status load_crl(struct tls_creds *c, const char *path, struct tls_wh
 	if (st != ST_OK) {
 		return st;
 	}
-	gnutls_certificate_set_flags(c->cert, GNUTLS_CERTIFICATE_VERIFY_CRLS);
-	n = gnutls_certificate_set_x509_crl_mem(c->cert, &pem, GNUTLS_X509_FMT_PEM);
-	if (n > 0) {
-		err = note_crls(c, &pem);
-		n = err < 0 ? err : n;
-	}
+	st = take_crls(c, &pem, path, why);
 	gnutls_free(pem.data);
-	return n > 0 ? ST_OK : format_error(path, n ? n : GNUTLS_E_CRL_VERIFICATION_ERROR, why);
+	return st;
 }
 
 static enum status read_not_after(struct tls_creds *c, const gnutls_datum_t *pem,

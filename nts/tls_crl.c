@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which certificates the revocation lists name, for those who ask of a certificate that is not at
- * hand. A list knows one by its issuer and serial number; a digest of both stands for it here.
+ * Is a revocation list good? And which certificates it names, for those who ask of a certificate
+ * that is not at hand. A list knows one by its issuer and serial number; a digest of both stands for
+ * it here.
  */
 #include <gnutls/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "nts/tls_internal.h"
 
 #define SERIAL_MAX 64
+#define CRL_AGE (GNUTLS_CERT_INVALID | GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | \
+		 GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
 
 typedef uint8_t crl_name[TLS_CRL_NAME];
 
@@ -96,4 +100,52 @@ int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl)
 bool tls_creds_revoke(const struct tls_creds *c, const crl_name name)
 {
 	return c && c->n_revoked && bsearch(name, c->revoked, c->n_revoked, TLS_CRL_NAME, compare);
+}
+
+/* What GnuTLS says of a list under the CA that has signed it. */
+static unsigned int judge_crl(gnutls_x509_trust_list_t trusted, gnutls_x509_crl_t crl)
+{
+	unsigned int verdict = GNUTLS_CERT_SIGNER_NOT_FOUND, bits;
+	gnutls_x509_trust_list_iter_t at = NULL;
+	gnutls_x509_crt_t ca;
+
+	while (gnutls_x509_trust_list_iter_get_ca(trusted, &at, &ca) == 0) {
+		if (gnutls_x509_crl_verify(crl, &ca, 1, 0, &bits) >= 0 && !(bits & ~CRL_AGE)) {
+			verdict = bits;
+		}
+		gnutls_x509_crt_deinit(ca);
+	}
+	return verdict;
+}
+
+static enum status bad_crl(time_t ends, unsigned int bits, const char *path, struct tls_why *why)
+{
+	const char *words = "not signed by a CA that we trust";
+	char date[32] = "";
+	struct tm tm;
+
+	if (bits & GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED) {
+		strftime(date, sizeof(date), " %Y-%m-%d %H:%M:%S UTC", gmtime_r(&ends, &tm));
+		words = "out of date since";
+	} else if (bits & GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE) {
+		words = "made later than the clock of this machine says it is";
+	}
+	tls_explain(why, "%s: %s%s", path, words, date);
+	return ST_FILE_CRL;
+}
+
+enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
+			  struct tls_why *why)
+{
+	bool any_time = gnutls_certificate_get_verify_flags(c->cert) &
+			GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
+	gnutls_x509_trust_list_t trusted;
+	unsigned int bits;
+
+	gnutls_certificate_get_trust_list(c->cert, &trusted);
+	bits = judge_crl(trusted, crl);
+	if (bits & ~(any_time ? CRL_AGE : 0)) {
+		return bad_crl(gnutls_x509_crl_get_next_update(crl), bits, path, why);
+	}
+	return ST_OK;
 }

@@ -82,6 +82,13 @@ int tls_resume_finish(struct tls_session *s);
 /* What a revocation list knows a certificate by. ST_CERT_BAD, ST_CRYPTO. */
 enum status tls_crl_name(gnutls_x509_crt_t crt, uint8_t out[TLS_CRL_NAME]) MUST_CHECK;
 
+/*
+ * Is the list signed by a CA of c, and of this time? Its dates are not looked at where those of
+ * certificates are not. ST_FILE_CRL, *why says which list and why not.
+ */
+enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
+			  struct tls_why *why) MUST_CHECK;
+
 /* Takes the names of a list that is trusted: 0, or GnuTLS's error. */
 int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl);
 

@@ -66,6 +66,7 @@
 	X(ST_FILE_OPEN, "file cannot be read") \
 	X(ST_FILE_MODE, "file with a key can be read by others") \
 	X(ST_FILE_FORMAT, "file has a wrong format") \
+	X(ST_FILE_CRL, "revocation list is not valid") \
 	X(ST_STORE, "key store failed") \
 	X(ST_NO_MEMORY, "out of memory") \
 	X(ST_SYSTEM, "system call failed")

@@ -206,6 +206,12 @@ void certs_append(struct certs *c, const char *name, const char *issuer)
 
 void certs_revoke(struct certs *c, const char *ca_name, const char *victim, const char *name)
 {
+	certs_revoke_at(c, ca_name, victim, name, time(NULL) - HOUR);
+}
+
+void certs_revoke_at(struct certs *c, const char *ca_name, const char *victim, const char *name,
+		     time_t made)
+{
 	gnutls_x509_privkey_t ca_key = load_key(c, ca_name);
 	gnutls_x509_crt_t ca = load_cert(c, ca_name);
 	gnutls_x509_crt_t crt = load_cert(c, victim);
@@ -214,10 +220,10 @@ void certs_revoke(struct certs *c, const char *ca_name, const char *victim, cons
 
 	NEED(gnutls_x509_crl_init(&crl));
 	NEED(gnutls_x509_crl_set_version(crl, 2));
-	NEED(gnutls_x509_crl_set_this_update(crl, time(NULL) - HOUR));
-	NEED(gnutls_x509_crl_set_next_update(crl, time(NULL) + HOUR));
+	NEED(gnutls_x509_crl_set_this_update(crl, made));
+	NEED(gnutls_x509_crl_set_next_update(crl, made + 2 * HOUR));
 	NEED(gnutls_x509_crl_set_number(crl, "\x01", 1));
-	NEED(gnutls_x509_crl_set_crt(crl, crt, time(NULL) - 60));
+	NEED(gnutls_x509_crl_set_crt(crl, crt, made));
 	NEED(gnutls_x509_crl_sign2(crl, ca, ca_key, GNUTLS_DIG_SHA256, 0));
 	NEED(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem));
 	save(c, name, "crl", &pem);

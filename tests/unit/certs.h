@@ -7,6 +7,7 @@
 #define NTS_TESTS_UNIT_CERTS_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "nts/tls.h"
 
@@ -50,6 +51,10 @@ void certs_append(struct certs *c, const char *name, const char *issuer);
 
 /* Makes name.crl, in which the CA spec->ca revokes the certificate victim.crt. */
 void certs_revoke(struct certs *c, const char *ca, const char *victim, const char *name);
+
+/* The same, made at this time and good for two hours. */
+void certs_revoke_at(struct certs *c, const char *ca, const char *victim, const char *name,
+		     time_t made);
 
 /* Credentials of name.crt and name.key that trust "ca", with the list crl.crl; NULL: with none. */
 struct tls_creds *certs_load(const struct certs *c, const char *name, const char *crl);

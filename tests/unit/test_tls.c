@@ -645,7 +645,7 @@ START_TEST(test_files)
 	ck_assert_int_eq(load_files("ca.crt", "client.crt", "client.key", "ca.crt", &c, &why),
 			 ST_FILE_FORMAT);
 	ck_assert_int_eq(load_files("ca.crt", "client.crt", "client.key", "foreign.crl", &c, &why),
-			 ST_FILE_FORMAT);
+			 ST_FILE_CRL);
 	ck_assert_ptr_null(c);
 	ck_assert_int_eq(chmod(certs_path(&dir, "client.key", path), 0644), 0);
 	ck_assert_int_eq(load_files("ca.crt", "client.crt", "client.key", NULL, &c, &why),
