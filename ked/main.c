@@ -12,9 +12,13 @@
 static const char usage[] =
 	"usage: nts-ked -f FILE [-v LEVEL]\n"
 	"       nts-ked --check FILE\n"
+	"       nts-ked -f FILE --reseal OLD_KEY_FILE|none\n"
 	"  -f, --file FILE     configuration file\n"
 	"  -c, --check FILE    tell whether a configuration file, and the certificates and key\n"
 	"                      that it names, are right, and end\n"
+	"  -r, --reseal FILE   encrypt the keys in the store with store_key_file's key, or decrypt\n"
+	"                      them where there is none, and end; FILE is the key file that they\n"
+	"                      are encrypted with, or none; no server may run on the store\n"
 	"  -v, --level LEVEL   log level 0 to 7, instead of the file's log_level\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
@@ -24,12 +28,14 @@ static const char usage[] =
 struct options {
 	const char *file;
 	bool check;
+	const char *reseal;	/* NULL: not asked for */
 	int level;	/* -1: the file's */
 };
 
 static const struct option long_options[] = {
 	{ "file", required_argument, NULL, 'f' },
 	{ "check", required_argument, NULL, 'c' },
+	{ "reseal", required_argument, NULL, 'r' },
 	{ "level", required_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -46,13 +52,16 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:c:v:h", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:c:r:v:h", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->check = true;
 			/* fall through */
 		case 'f':
 			o->file = optarg;
+			break;
+		case 'r':
+			o->reseal = optarg;
 			break;
 		case 'v':
 			o->level = parse_level(optarg);
@@ -117,6 +126,20 @@ static enum status check(struct kedconf *conf, const struct options *o)
 	return st;
 }
 
+static enum status reseal(struct kedconf *conf, const struct options *o)
+{
+	const char *old = strcmp(o->reseal, "none") ? o->reseal : "";
+	size_t keys;
+	enum status st = server_reseal(conf, &timebase_system, old, &keys);
+
+	if (!st) {
+		printf("%s: %zu keys %s\n", conf->server.store, keys,
+		       *conf->server.store_key_file ? "encrypted" : "decrypted");
+	}
+	kedconf_free(conf);
+	return st;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .level = -1 };
@@ -136,6 +159,8 @@ int main(int argc, char **argv)
 	}
 	if (o.check) {
 		st = check(conf, &o);
+	} else if (o.reseal) {
+		st = reseal(conf, &o);
 	} else {
 		st = serve(conf, &o);
 	}

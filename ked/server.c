@@ -88,9 +88,9 @@ static enum status open_metrics(struct server *s)
 	return st;
 }
 
-static enum status drop_privileges(struct server *s)
+enum status server_become_user(const struct kedconf *conf)
 {
-	const char *name = s->conf->server.user;
+	const char *name = conf->server.user;
 	struct privileges_user user;
 	enum status st;
 
@@ -106,6 +106,11 @@ static enum status drop_privileges(struct server *s)
 			st == ST_CONFIG ? "no such user" : strerror(errno));
 	}
 	return st;
+}
+
+static enum status drop_privileges(struct server *s)
+{
+	return server_become_user(s->conf);
 }
 
 static enum status open_store(struct server *s)
@@ -276,15 +281,20 @@ static enum status raise_descriptors(struct server *s)
 	return ST_OK;
 }
 
-static enum status harden(struct server *s)
+enum status server_harden(void)
 {
 	enum status st = secret_harden_process();
 
-	(void)s;
 	if (st) {
 		log_err("core dumps or new privileges could not be forbidden");
 	}
 	return st;
+}
+
+static enum status harden(struct server *s)
+{
+	(void)s;
+	return server_harden();
 }
 
 static enum status load_own_creds(struct server *s)

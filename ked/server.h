@@ -32,6 +32,14 @@ enum status server_new(const struct server_args *args, struct server **out) MUST
 enum status server_check(const struct kedconf *conf, const struct timebase *time) MUST_CHECK;
 
 /*
+ * Instead of a server: keys in its store, encrypted with the key of old_key_file ("": not), are
+ * encrypted with that of store_key_file ("": not). *keys as of store_reseal. Any status: it has
+ * been logged.
+ */
+enum status server_reseal(const struct kedconf *conf, const struct timebase *time,
+			  const char *old_key_file, size_t *keys) MUST_CHECK;
+
+/*
  * Serves until SIGTERM or SIGINT. On SIGHUP, and when one of the files changes, reads the
  * configuration and all files that it names again; when anything about them is wrong, all of the
  * old stays. What a running server cannot change is said in the log.

@@ -43,6 +43,12 @@ struct server {
 /* Takes conf's level for the log, unless the command line gave one. */
 void server_set_level(const struct server *s, const struct kedconf *conf);
 
+/* Before keys are read. ST_SYSTEM, logged. */
+enum status server_harden(void) MUST_CHECK;
+
+/* Where conf names a user and we are root. ST_CONFIG, ST_SYSTEM, logged. */
+enum status server_become_user(const struct kedconf *conf) MUST_CHECK;
+
 /* Reads what conf names. Logs why not, and how many days are left where that is few. */
 enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
 			      struct tls_creds **out) MUST_CHECK;

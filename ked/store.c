@@ -221,7 +221,7 @@ static enum status read_boot_id(struct store *s, const char *given)
 	return ST_OK;
 }
 
-static enum status run(struct store *s, const char *sql, const char *doing)
+enum status store_run(struct store *s, const char *sql, const char *doing)
 {
 	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
@@ -241,8 +241,8 @@ static enum status run(struct store *s, const char *sql, const char *doing)
 }
 
 /* The first column of the first row of a pragma, as a number or as text. */
-static enum status ask(struct store *s, const char *sql, int64_t *number, char *text,
-		       size_t text_size)
+enum status store_ask(struct store *s, const char *sql, int64_t *number, char *text,
+		      size_t text_size)
 {
 	const unsigned char *answer;
 	sqlite3_stmt *stmt;
@@ -268,21 +268,21 @@ static enum status check_schema(struct store *s)
 	enum status st;
 	char text[64];
 
-	st = ask(s, "PRAGMA application_id", &application, text, sizeof(text));
+	st = store_ask(s, "PRAGMA application_id", &application, text, sizeof(text));
 	if (!st) {
-		st = ask(s, "PRAGMA user_version", &version, text, sizeof(text));
+		st = store_ask(s, "PRAGMA user_version", &version, text, sizeof(text));
 	}
 	if (!st) {
-		st = ask(s, "SELECT count(*) FROM sqlite_schema", &objects, text, sizeof(text));
+		st = store_ask(s, "SELECT count(*) FROM sqlite_schema", &objects, text, sizeof(text));
 	}
 	if (st) {
 		return st;
 	}
 	if (!application && !version && !objects) {
-		return run(s, schema, "creating the tables");
+		return store_run(s, schema, "creating the tables");
 	}
 	if (application == APPLICATION_ID && version == 2) {
-		return run(s, upgrade_2, "bringing the tables of version 2 up to date");
+		return store_run(s, upgrade_2, "bringing the tables of version 2 up to date");
 	}
 	if (application != APPLICATION_ID || version != SCHEMA_VERSION) {
 		snprintf(s->why, sizeof(s->why), "it is no key store of version %d (is %lld)",
@@ -298,7 +298,7 @@ static enum status check_integrity(struct store *s)
 	int64_t number;
 	char text[64];
 
-	st = ask(s, "PRAGMA quick_check(1)", &number, text, sizeof(text));
+	st = store_ask(s, "PRAGMA quick_check(1)", &number, text, sizeof(text));
 	if (!st && strcmp(text, "ok") != 0) {
 		snprintf(s->why, sizeof(s->why), "it is damaged: %s", text);
 		st = ST_STORE;
@@ -314,7 +314,7 @@ static enum status open_db(struct store *s, const struct store_args *args)
 			    NULL)) {
 		return store_failed(s, "opening");
 	}
-	st = run(s, settings, "setting up");
+	st = store_run(s, settings, "setting up");
 	if (!st) {
 		st = check_schema(s);
 	}

@@ -53,6 +53,15 @@ struct store_args {
 enum status store_open(const struct store_args *args, struct store **out,
 		       char why[STORE_WHY]) MUST_CHECK;
 
+/*
+ * A store that nobody uses: all its keys, sealed with old_key_file's key (NULL or "": not sealed),
+ * are sealed with that of args->key_file (likewise), in one transaction, and what stood there
+ * before is overwritten. *keys: how many; 0 when they were sealed so already. May be interrupted
+ * at any instant, and then be called again. As store_open; ST_AUTH_FAILED: sealed with neither.
+ */
+enum status store_reseal(const struct store_args *args, const char *old_key_file, size_t *keys,
+			 char why[STORE_WHY]) MUST_CHECK;
+
 /* s may be NULL. */
 void store_close(struct store *s);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What store.c (the file) and store_rows.c (what stands in it) share. */
+/* What store.c (the file), store_rows.c (what stands in it) and store_seal.c (keys) share. */
 #ifndef NTS_KED_STORE_INTERNAL_H
 #define NTS_KED_STORE_INTERNAL_H
 
@@ -48,6 +48,12 @@ enum store_sql {
 	SQL_KEY_CHECK,
 	SQL_SET_KEY_CHECK,
 	SQL_HAS_KEYS,
+	SQL_NEXT_SA,
+	SQL_NEXT_TICKET_KEY,
+	SQL_NEXT_PAIR_SA,
+	SQL_SET_SA,
+	SQL_SET_TICKET_KEY,
+	SQL_SET_PAIR_SA,
 	SQL_COUNT
 };
 
@@ -56,6 +62,12 @@ enum store_seal { SEAL_CHECK, SEAL_GROUP, SEAL_TICKET, SEAL_PAIR };
 
 #define STORE_KEY_LEN 32	/* octets of the key that keys are sealed with */
 #define STORE_SEALED_MAX (NTS_NONCE_LEN + CRYPTO_SIV_TAG + ALG_AEAD_KEY_MAX)
+
+/* What keys are sealed with. */
+struct store_secret {
+	bool there;			/* false: with nothing */
+	uint8_t key[STORE_KEY_LEN];
+};
 
 struct store {
 	pthread_mutex_t lock;
@@ -69,8 +81,7 @@ struct store {
 	bool clock_leapt;
 	int64_t clock_offset;		/* as kept last */
 	int64_t clock_seen;
-	bool sealed;			/* keys are sealed with the next one */
-	uint8_t key[STORE_KEY_LEN];
+	struct store_secret secret;
 	uint8_t out[STORE_SEALED_MAX];	/* the sealed key that is bound to a statement */
 	char why[STORE_WHY];
 };
@@ -122,6 +133,18 @@ bool store_read_key(struct store *s, sqlite3_stmt *stmt, int i, enum store_seal 
 
 /* Takes the key of key_file (NULL or "": none) and holds it against the store. */
 enum status store_unseal(struct store *s, const char *key_file) MUST_CHECK;
+
+/* Reads a key file (NULL or "": none). As secret_read_file; ST_FILE_FORMAT: no key in it. */
+enum status store_read_secret(struct store *s, const char *path,
+			      struct store_secret *out) MUST_CHECK;
+
+/* Keeps something sealed with the store's secret, by which it is known again. */
+enum status store_put_check(struct store *s) MUST_CHECK;
+
+/* store.c: SQL without answers; the first column of the first row of one with. ST_STORE. */
+enum status store_run(struct store *s, const char *sql, const char *doing) MUST_CHECK;
+enum status store_ask(struct store *s, const char *sql, int64_t *number, char *text,
+		      size_t text_size) MUST_CHECK;
 
 /* Keeps SQLite's words for what failed; returns ST_STORE. */
 enum status store_failed(struct store *s, const char *doing);

@@ -86,6 +86,18 @@ static const char *const sql[SQL_COUNT] = {
 	[SQL_SET_KEY_CHECK] = "UPDATE clock SET key_check = ?1",
 	[SQL_HAS_KEYS] =
 		"SELECT EXISTS (SELECT 1 FROM sa) OR EXISTS (SELECT 1 FROM ticket_key)",
+	[SQL_NEXT_SA] =
+		"SELECT rowid, period_id, key_id, key FROM sa WHERE rowid > ?1"
+		" ORDER BY rowid LIMIT 1",
+	[SQL_NEXT_TICKET_KEY] =
+		"SELECT rowid, registration_id, key_id, key FROM ticket_key WHERE rowid > ?1"
+		" ORDER BY rowid LIMIT 1",
+	[SQL_NEXT_PAIR_SA] =
+		"SELECT rowid, pair_id, key_id, key FROM pair_sa WHERE rowid > ?1"
+		" ORDER BY rowid LIMIT 1",
+	[SQL_SET_SA] = "UPDATE sa SET key = ?1 WHERE rowid = ?2",
+	[SQL_SET_TICKET_KEY] = "UPDATE ticket_key SET key = ?1 WHERE rowid = ?2",
+	[SQL_SET_PAIR_SA] = "UPDATE pair_sa SET key = ?1 WHERE rowid = ?2",
 };
 
 enum status store_rows_prepare(struct store *s)

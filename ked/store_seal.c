@@ -34,14 +34,14 @@ enum status store_bind_key(struct store *s, sqlite3_stmt *stmt, int i, enum stor
 	uint8_t ad[AD_LEN];
 	enum status st;
 
-	if (!s->sealed) {
+	if (!s->secret.there) {
 		sqlite3_bind_blob(stmt, i, key, (int)len, SQLITE_STATIC);
 		return ST_OK;
 	}
 	associated_data(seal, owner, key_id, ad);
 	st = crypto_random(s->out, NTS_NONCE_LEN);
 	if (!st) {
-		st = crypto_siv_seal(ALG, s->key, sizeof(s->key), s->out, NTS_NONCE_LEN, ad,
+		st = crypto_siv_seal(ALG, s->secret.key, STORE_KEY_LEN, s->out, NTS_NONCE_LEN, ad,
 				     sizeof(ad), key, len, s->out + NTS_NONCE_LEN);
 	}
 	if (st) {
@@ -59,7 +59,7 @@ bool store_read_key(struct store *s, sqlite3_stmt *stmt, int i, enum store_seal 
 	const uint8_t *sealed = sqlite3_column_blob(stmt, i);
 	uint8_t ad[AD_LEN];
 
-	if (!s->sealed) {
+	if (!s->secret.there) {
 		return store_column_octets(stmt, i, out, len);
 	}
 	if (!sealed || (size_t)sqlite3_column_bytes(stmt, i) !=
@@ -67,8 +67,8 @@ bool store_read_key(struct store *s, sqlite3_stmt *stmt, int i, enum store_seal 
 		return false;
 	}
 	associated_data(seal, owner, key_id, ad);
-	return !crypto_siv_open(ALG, s->key, sizeof(s->key), sealed, NTS_NONCE_LEN, ad, sizeof(ad),
-				sealed + NTS_NONCE_LEN, CRYPTO_SIV_TAG + len, out);
+	return !crypto_siv_open(ALG, s->secret.key, STORE_KEY_LEN, sealed, NTS_NONCE_LEN, ad,
+				sizeof(ad), sealed + NTS_NONCE_LEN, CRYPTO_SIV_TAG + len, out);
 }
 
 static int digit(char c)
@@ -101,21 +101,26 @@ static bool parse_key(const char *text, size_t len, uint8_t out[STORE_KEY_LEN])
 	return true;
 }
 
-static enum status read_key_file(struct store *s, const char *path)
+enum status store_read_secret(struct store *s, const char *path, struct store_secret *out)
 {
 	size_t len = 0;
 	void *text;
-	enum status st = secret_read_file(path, FILE_MAX, &text, &len);
+	enum status st;
 
+	out->there = path && *path;
+	if (!out->there) {
+		return ST_OK;
+	}
+	st = secret_read_file(path, FILE_MAX, &text, &len);
 	if (st) {
-		snprintf(s->why, sizeof(s->why), "store_key_file %.120s: %s%s%s", path,
-			 status_str(st), st == ST_FILE_OPEN ? ": " : "",
+		snprintf(s->why, sizeof(s->why), "key file %.120s: %s%s%s", path, status_str(st),
+			 st == ST_FILE_OPEN ? ": " : "",
 			 st == ST_FILE_OPEN ? strerror(errno) : "");
 		return st;
 	}
-	if (!parse_key(text, len, s->key)) {
-		snprintf(s->why, sizeof(s->why), "store_key_file %.120s: is not %d hexadecimal "
-			 "digits", path, 2 * STORE_KEY_LEN);
+	if (!parse_key(text, len, out->key)) {
+		snprintf(s->why, sizeof(s->why), "key file %.120s: is not %d hexadecimal digits",
+			 path, 2 * STORE_KEY_LEN);
 		st = ST_FILE_FORMAT;
 	}
 	secret_free(text, len + 1);
@@ -154,6 +159,17 @@ static enum status has_keys(struct store *s, bool *out)
 	return st;
 }
 
+enum status store_put_check(struct store *s)
+{
+	sqlite3_stmt *stmt = s->stmt[SQL_SET_KEY_CHECK];
+	enum status st = ST_OK;
+
+	if (s->secret.there) {
+		st = store_bind_key(s, stmt, 1, SEAL_CHECK, 0, 0, check_text, sizeof(check_text));
+	}
+	return st ? st : store_execute(s, SQL_SET_KEY_CHECK, "keeping whether it is sealed");
+}
+
 static enum status begin_sealing(struct store *s)
 {
 	bool keys = false;
@@ -161,36 +177,28 @@ static enum status begin_sealing(struct store *s)
 
 	if (!st && keys) {
 		snprintf(s->why, sizeof(s->why), "store_key_file is given, and it holds keys that "
-			 "are not encrypted");
+			 "are not encrypted: see nts-ked --reseal");
 		st = ST_AUTH_FAILED;
 	}
-	if (!st) {
-		st = store_bind_key(s, s->stmt[SQL_SET_KEY_CHECK], 1, SEAL_CHECK, 0, 0, check_text,
-				    sizeof(check_text));
-	}
-	return st ? st : store_execute(s, SQL_SET_KEY_CHECK, "beginning to encrypt");
+	return st ? st : store_put_check(s);
 }
 
 enum status store_unseal(struct store *s, const char *key_file)
 {
 	bool there = false, ours = false;
-	enum status st = ST_OK;
+	enum status st = store_read_secret(s, key_file, &s->secret);
 
-	s->sealed = key_file && *key_file;
-	if (s->sealed) {
-		st = read_key_file(s, key_file);
-	}
 	if (!st) {
 		st = read_check(s, &there, &ours);
 	}
-	if (st || (there && s->sealed && ours)) {
+	if (st || (there && s->secret.there && ours)) {
 		return st;
 	}
 	if (there) {
-		snprintf(s->why, sizeof(s->why), s->sealed ? "its keys are encrypted with another "
-			 "key than store_key_file's" : "its keys are encrypted, and no "
-			 "store_key_file is given");
+		snprintf(s->why, sizeof(s->why), "its keys are encrypted%s: see nts-ked --reseal",
+			 s->secret.there ? " with another key than store_key_file's" :
+					   ", and no store_key_file is given");
 		return ST_AUTH_FAILED;
 	}
-	return s->sealed ? begin_sealing(s) : ST_OK;
+	return s->secret.there ? begin_sealing(s) : ST_OK;
 }

@@ -172,24 +172,44 @@ starts_not() {
 	out=$(in_ns ke timeout 10 "$BUILD/nts-ked" -f "$T/ked.conf" 2>&1)
 	grep -qF -- "$1" <<<"$out" || { diag "$out" && return 1; }
 }
-sed -i "s|^store = .*|&\nstore_key_file = $T/a.key|" "$T/ked.conf"
-ok "a key file for a store with open keys" starts_not 'holds keys that are not encrypted'
-rm "$T"/keys.db*
-ok "a new store with a key file" ke_start "$T/ked.conf"
-answer=$(ask gm "$REGISTRATION")
-ok "registers" is_success "$answer"
-first=$(ask slave "$UNICAST")
-{ stop ked KILL; } 2>/dev/null
-ke_start "$T/ked.conf"
-is "the same after kill -9" "$(sa_of "$(ask slave "$UNICAST")")" "$(sa_of "$first")"
-stop ked
 octets_of() {
 	cat "$T"/keys.db* | xxd -p | tr -d '\n'
 }
-sa=$(sa_of "$first")
+same_key() {
+	[ "$(sa_of "$(ask slave "$UNICAST")")" = "$sa" ]
+}
+# resealed OLD WORDS: that succeeds and says so.
+resealed() {
+	in_ns ke "$BUILD/nts-ked" -f "$T/ked.conf" --reseal "$1" >"$T/reseal.log" 2>&1 &&
+		grep -q "$2" "$T/reseal.log" || { diag "$(cat "$T/reseal.log")" && return 1; }
+}
+ke_start "$T/ked.conf"
+ok "registers" is_success "$(ask gm "$REGISTRATION")"
+sa=$(sa_of "$(ask slave "$UNICAST")")
+num "a key has 32 octets" "${#sa}" -eq 82
+sed -i "s|^store = .*|&\nstore_key_file = $T/a.key|" "$T/ked.conf"
+ok "not while a server runs on them" not resealed none .
+ok "which says why" grep -q 'another process uses it' "$T/reseal.log"
+{ stop ked KILL; } 2>/dev/null
+ok "a key file for a store with open keys" starts_not 'holds keys that are not encrypted'
+ok "the key stands in its files" grep -q "${sa:18}" <<<"$(octets_of)"
+ok "they are encrypted" resealed none '[1-9][0-9]* keys encrypted'
+ok "no key stands in the file" not grep -q "${sa:18}" <<<"$(octets_of)"
+ok "a second time there is nothing to do" resealed none ' 0 keys encrypted'
+ok "a server with the key file" ke_start "$T/ked.conf"
+ok "has the same key" same_key
+{ stop ked KILL; } 2>/dev/null
+ke_start "$T/ked.conf"
+ok "the same after kill -9" same_key
+stop ked
 ok "no key stands in the file" not grep -q "${sa:18}" <<<"$(octets_of)"
 sed -i "s|^store_key_file.*|store_key_file = $T/b.key|" "$T/ked.conf"
 ok "another key file" starts_not "its keys are encrypted with another key than store_key_file's"
 sed -i '/^store_key_file/d' "$T/ked.conf"
 ok "no key file" starts_not 'its keys are encrypted, and no store_key_file is given'
+ok "the wrong old key" not resealed "$T/b.key" .
+ok "the right one: they are open again" resealed "$T/a.key" '[1-9][0-9]* keys decrypted'
+ok "a server without" ke_start "$T/ked.conf"
+ok "has the same key still" same_key
+stop ked
 done_testing
