@@ -300,8 +300,11 @@ static enum status harden(struct server *s)
 static enum status load_own_creds(struct server *s)
 {
 	struct tls_creds *creds;
-	enum status st = server_load_creds(s->time, s->conf, &creds);
+	enum status st = server_trust_user(s->conf);
 
+	if (!st) {
+		st = server_load_creds(s->time, s->conf, &creds);
+	}
 	if (!st) {
 		snapshot_replace(&s->creds, creds);
 	}

@@ -49,6 +49,12 @@ enum status server_harden(void) MUST_CHECK;
 /* Where conf names a user and we are root. ST_CONFIG, ST_SYSTEM, logged. */
 enum status server_become_user(const struct kedconf *conf) MUST_CHECK;
 
+/*
+ * Root's process may read keys of the user that it will become, who must be able to read them again
+ * at a reload. ST_CONFIG (logged): no such user.
+ */
+enum status server_trust_user(const struct kedconf *conf) MUST_CHECK;
+
 /* Reads what conf names. Logs why not, and how many days are left where that is few. */
 enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
 			      struct tls_creds **out) MUST_CHECK;

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "ked/server_internal.h"
+#include "util/privileges.h"
+#include "util/secret.h"
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define DAYS_WARNING 14
@@ -87,11 +89,43 @@ enum status server_load_creds(const struct timebase *time, const struct kedconf 
 	return ST_OK;
 }
 
+enum status server_trust_user(const struct kedconf *conf)
+{
+	const char *name = conf->server.user;
+	struct privileges_user user;
+	enum status st;
+
+	if (!*name || !privileges_held()) {
+		return ST_OK;
+	}
+	st = privileges_find(name, &user);
+	if (st) {
+		log_err("user: cannot become %s: no such user", name);
+		return st;
+	}
+	secret_trust_owner(user.uid);
+	return ST_OK;
+}
+
+/* A service starts as its user, whom the file does not name: he who owns the key. */
+static void trust_owner(const struct kedconf *conf)
+{
+	struct privileges_user user;
+
+	if (!*conf->server.user && !privileges_find_owner(conf->server.private_key, &user)) {
+		secret_trust_owner(user.uid);
+	}
+}
+
 enum status server_check(const struct kedconf *conf, const struct timebase *time)
 {
 	struct tls_creds *creds;
-	enum status st = server_load_creds(time, conf, &creds);
+	enum status st = server_trust_user(conf);
 
+	trust_owner(conf);
+	if (!st) {
+		st = server_load_creds(time, conf, &creds);
+	}
 	if (!st) {
 		tls_creds_unref(creds);
 	}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "util/status.h"
 
@@ -31,13 +32,16 @@ void secret_free(void *p, size_t len);
 enum status secret_harden_process(void) MUST_CHECK;
 
 /*
- * Reads a whole file that holds a key: a regular file, owned by this user or root, not
- * readable or writable by group or others. At most max octets.
+ * Reads a whole file that holds a key: a regular file, owned by this user, root or the one that
+ * secret_trust_owner named, not readable or writable by group or others. At most max octets.
  * *out is from secret_alloc, *len its length in octets (a zero octet stands behind them, not
  * counted); free with secret_free(*out, *len + 1).
  * ST_FILE_OPEN (errno tells), ST_FILE_MODE, ST_FILE_FORMAT (not regular, empty or over max),
  * ST_NO_MEMORY.
  */
 enum status secret_read_file(const char *path, size_t max, void **out, size_t *len) MUST_CHECK;
+
+/* Root's process is about to become this user, whose files are its own. Before there are threads. */
+void secret_trust_owner(uid_t owner);
 
 #endif

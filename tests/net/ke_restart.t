@@ -122,4 +122,20 @@ ok "it says what a reload could not read" ke_says_since 0 \
 	"private_key: $P/ke.key: Permission denied for user $(id -u nobody): a reload will be refused"
 ok "it serves" is_grant "$(ask member "$REQUEST")"
 stop ked
+
+# The key is that user's: read by root at the start, by him at each reload
+chmod 755 "$T" "$P"
+chown nobody "$P/ke.key"
+fails 'a key of somebody else' "$T/ked.conf" \
+	'client_ca or client_crl: file with a key can be read by others'
+ok "--check takes the key of the user" check "$T/ked3.conf"
+ok "and that of whom the service may run as" check "$T/ked.conf"
+ok "--check takes no user that is none" not check "$T/2.conf"
+ok "and says so" grep -qF 'user: cannot become no-such-user: no such user' "$T/check.log"
+ok "it starts with a key of its user" ke_start "$T/ked3.conf"
+lines=$(ke_lines)
+kill -HUP "${NET_PIDS[ked]}"
+ok "and reloads" wait_for 5 ke_says_since "$lines" \
+	'configuration, certificates and keys read again'
+stop ked
 done_testing

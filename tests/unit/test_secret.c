@@ -133,12 +133,20 @@ END_TEST
 
 START_TEST(refuses_anothers_file)
 {
+	void *out = NULL;
+	size_t len = 0;
+
 	if (geteuid() != 0) {
 		return; /* only root can give a file away */
 	}
 	write_file("secret", 0600);
 	ck_assert_int_eq(chown(path, 65534, 65534), 0);
 	refused(path, 100, ST_FILE_MODE);
+	secret_trust_owner(65533);
+	refused(path, 100, ST_FILE_MODE);
+	secret_trust_owner(65534);
+	ck_assert_int_eq(secret_read_file(path, 100, &out, &len), ST_OK);
+	secret_free(out, len + 1);
 }
 END_TEST
 
