@@ -23,9 +23,11 @@ drill() {
 	clock slave
 	await "$PATIENCE" "grandmaster and slave have keys from the KE server" all_up
 	await 40 "the slave follows the grandmaster" synced slave 2
+	# Where only one of them has it, the other refuses what it signs from then on.
+	await 40 "both know the next key, too" all_above 0 next_key_known
 	stop ked
 	say "the KE server is stopped"
-	await 40 "the keys have ended, and with them the ports went down" all_down
+	await 60 "both keys have ended, and with them the ports went down" all_down
 	lines=$(offsets slave)
 	await 30 "both ask again and again" all_above 0 exchange_failures
 	server_up
