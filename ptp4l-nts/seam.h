@@ -113,7 +113,7 @@ struct seam_port {
 	struct nts_assoc own[SEAM_OWN_MAX];	/* our addresses, at the last look */
 	uint32_t silence_ms;		/* of a grantor, before it counts as lost */
 	struct seam_monitor monitor;
-	uint64_t not_forwarded;		/* management messages that nobody had verified */
+	uint64_t not_forwarded;		/* messages that nobody had verified */
 	struct log_limit refused[GUARD_VERDICTS];
 	struct log_limit suppressed[GUARD_SENDS];
 };
@@ -193,6 +193,9 @@ struct seam_port *seam_port_of_transport(struct seam *s, const struct transport 
 enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray *fda,
 			    struct interface *iface, struct seam_port **out) MUST_CHECK;
 
+/* Is the clock a transparent one, which passes messages on? */
+bool seam_is_transparent(const struct seam *s);
+
 /* May this port's transport be opened, that is: are there keys? */
 bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
 
@@ -266,9 +269,15 @@ bool seam_monitor_takes(struct seam_port *sp, struct ptp_message *msg, int cnt,
 /* May a message go unsigned for which there is no key? Then it is counted. */
 bool seam_monitor_sends(struct seam_port *sp, enum guard_send v);
 
-/* Is this somebody's management message that nobody has verified, and that would be signed here? */
+/* Is this somebody's message that nobody has verified, and that would be signed here? */
 bool seam_monitor_launders(const struct seam *s, const struct seam_port *sp,
 			   const struct ptp_message *msg);
+
+/*
+ * Is this an unverified message that linuxptp would keep, and forward while another one is at hand, to
+ * a port that signs it? Then it is not taken at all, and counted.
+ */
+bool seam_monitor_keeps_out(struct seam *s, struct seam_port *sp, const struct ptp_message *msg);
 
 /* Tells each hour what was taken and sent. */
 void seam_monitor_tick(struct seam *s);

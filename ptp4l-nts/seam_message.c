@@ -167,26 +167,38 @@ static int refused(struct ptp_message *msg)
 	return HEADER_LEN;
 }
 
-int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt)
+static enum guard_verdict verify(struct seam *s, struct seam_port *sp, struct ptp_message *msg,
+				 int cnt, size_t *len)
 {
+	uint8_t *data = msg->data.buffer;
 	struct nts_assoc from;
-	enum guard_verdict v;
-	size_t len;
 
 	if (sp->fixed) {
 		seam_static_follow(s, sp);
-		v = static_gate_receive(sp->fixed, msg->data.buffer, cnt, &len);
-	} else if (!sp->gate) {
-		v = guard_receive(sp->guard, msg->data.buffer, cnt, s->now_ms, &len);
-	} else if (seam_address(sp->trp, &msg->address, &from)) {
-		v = ugate_receive(sp->gate, msg->data.buffer, cnt, &from, s->now_ms, &len);
-	} else {
-		v = GUARD_WRONG_PEER;
+		return static_gate_receive(sp->fixed, data, cnt, len);
 	}
+	if (!sp->gate) {
+		return guard_receive(sp->guard, data, cnt, s->now_ms, len);
+	}
+	if (!seam_address(sp->trp, &msg->address, &from)) {
+		return GUARD_WRONG_PEER;
+	}
+	return ugate_receive(sp->gate, data, cnt, &from, s->now_ms, len);
+}
+
+int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt)
+{
+	size_t len;
+	enum guard_verdict v = verify(s, sp, msg, cnt, &len);
 
 	if (v == GUARD_OK) {
 		s->unverified = NULL;
-	} else if (v != GUARD_UNSECURED_OK && !seam_monitor_takes(sp, msg, cnt, v, &len)) {
+		return (int)len;
+	}
+	if (v == GUARD_UNSECURED_OK) {
+		return seam_monitor_keeps_out(s, sp, msg) ? refused(msg) : (int)len;
+	}
+	if (!seam_monitor_takes(sp, msg, cnt, v, &len)) {
 		log_refusal(s, sp, msg->data.buffer, cnt, v);
 		return refused(msg);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * nts_policy monitor: a port that verifies, counts and tells, but goes on as if it were not
- * secured. And, for all ports: what nobody has verified is never forwarded into a secured one,
- * since signing it anew would launder it. Must not let what was taken unverified change what is
+ * secured. And, for all ports: what nobody has verified is never forwarded to one that would sign
+ * it, which would launder it. Must not let what was taken unverified change what is
  * known of verified messages: the gate has refused it, and remembers nothing.
  */
 #include "ptp4l-nts/seam.h"
@@ -58,21 +58,56 @@ bool seam_monitor_sends(struct seam_port *sp, enum guard_send v)
 	return true;
 }
 
-static bool signs_management(const struct seam *s, const struct seam_port *sp)
+static bool signs(const struct seam *s, const struct seam_port *sp, int type)
 {
 	return sp->fixed || sp->gate ||
-	       (sp->secured && sa_secured(s->wants[sp->want].sa, MANAGEMENT));
+	       (sp->secured && sa_secured(s->wants[sp->want].sa, (uint8_t)type));
+}
+
+static bool is_ours(const struct seam *s, const struct ptp_message *msg)
+{
+	struct ClockIdentity ours = clock_identity(s->clock);
+
+	return memcmp(&ours, &msg->header.sourcePortIdentity.clockIdentity, sizeof(ours)) == 0;
 }
 
 /*
- * linuxptp forwards management messages only, and at once; its own answers go back where the
- * question came from.
+ * linuxptp forwards management messages, and those at once; its own answers go back where the
+ * question came from. Its transparent clocks forward all types.
  */
 bool seam_monitor_launders(const struct seam *s, const struct seam_port *sp,
 			   const struct ptp_message *msg)
 {
-	return s->unverified && s->unverified != sp &&
-	       msg_type((struct ptp_message *)msg) == MANAGEMENT && signs_management(s, sp);
+	int type = msg_type((struct ptp_message *)msg);
+
+	if (!s->unverified || s->unverified == sp) {
+		return false;
+	}
+	if (type != MANAGEMENT && (!seam_is_transparent(s) || is_ours(s, msg))) {
+		return false;
+	}
+	return signs(s, sp, type);
+}
+
+/* A Follow_Up that overtook its Sync goes out when that has come, which may be verified. */
+bool seam_monitor_keeps_out(struct seam *s, struct seam_port *sp, const struct ptp_message *msg)
+{
+	const struct seam_port *other;
+
+	if (!seam_is_transparent(s) || msg_type((struct ptp_message *)msg) != FOLLOW_UP) {
+		return false;
+	}
+	LIST_FOREACH(other, &s->ports, list) {
+		if (other != sp && signs(s, other, FOLLOW_UP)) {
+			sp->not_forwarded++;
+			log_limited(&sp->suppressed[GUARD_SUPPRESS_UNVERIFIED], s->now_ms,
+				    LOG_WARNING, "port %d (%s): FOLLOW_UP not taken: %s",
+				    portnum(sp->port), sp->name,
+				    guard_send_str(GUARD_SUPPRESS_UNVERIFIED));
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- each hour ---- */

@@ -72,7 +72,7 @@ static enum status secure(struct seam *s, struct seam_port *sp, const struct sea
 	return st;
 }
 
-static bool transparent(const struct seam *s)
+bool seam_is_transparent(const struct seam *s)
 {
 	return s->type == CLOCK_TYPE_P2P || s->type == CLOCK_TYPE_E2E;
 }
@@ -117,7 +117,7 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 		st = seam_static_port(s, sp->name, conf.secured, &sp->fixed,
 				      &sp->has_static);
 	}
-	if (st == ST_OK && transparent(s) && differs(s, conf.secured || sp->has_static)) {
+	if (st == ST_OK && seam_is_transparent(s) && differs(s, conf.secured || sp->has_static)) {
 		log_err("nts_mode: off on one port of a transparent clock only: it would sign for "
 			"another what nobody has verified");
 		st = ST_CONFIG;
@@ -162,7 +162,7 @@ static bool all_keyed(const struct seam *s)
 
 bool seam_port_may_open(struct seam *s, const struct seam_port *sp)
 {
-	if (transparent(s)) {
+	if (seam_is_transparent(s)) {
 		return all_keyed(s);
 	}
 	if (sp->monitor.on) {

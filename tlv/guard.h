@@ -110,7 +110,7 @@ static inline bool guard_accepted(enum guard_verdict v)
 	  "another domain or sdoId than the key's, or no PTP") \
 	X(GUARD_SUPPRESS_MULTICAST, "multicast", "multicast, and nts_mode is ticket") \
 	X(GUARD_SUPPRESS_UNVERIFIED, "unverified", \
-	  "it came in unverified, and would be signed here")
+	  "it came in unverified, and would go out signed")
 
 enum guard_send {
 #define X(name, counter, text) name,
