@@ -40,8 +40,15 @@ struct server {
 	struct log_limit limit;
 };
 
-/* Takes conf's level for the log, unless the command line gave one. */
-void server_set_level(const struct server *s, const struct kedconf *conf);
+/* ---- server_open.c: stages of the start; each logs its failure ---- */
+
+enum status server_open_notify(struct server *s) MUST_CHECK;
+enum status server_open_listeners(struct server *s) MUST_CHECK;
+enum status server_open_metrics(struct server *s) MUST_CHECK;
+enum status server_open_store(struct server *s) MUST_CHECK;
+enum status server_load_groups(struct server *s) MUST_CHECK;
+
+/* ---- server_process.c ---- */
 
 /* Before keys are read. ST_SYSTEM, logged. */
 enum status server_harden(void) MUST_CHECK;
@@ -55,16 +62,41 @@ enum status server_become_user(const struct kedconf *conf) MUST_CHECK;
  */
 enum status server_trust_user(const struct kedconf *conf) MUST_CHECK;
 
+/* A connection is a descriptor: makes as many possible as the configuration allows at once. */
+void server_raise_descriptors(const struct server *s);
+
+/* ---- server_creds.c ---- */
+
 /* Reads what conf names. Logs why not, and how many days are left where that is few. */
 enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
 			      struct tls_creds **out) MUST_CHECK;
 
+/* Of our own conf, for the connections to come. The stage before privileges are dropped. */
+enum status server_load_own_creds(struct server *s) MUST_CHECK;
+
+/* ---- server_loop.c ---- */
+
+/* The loop with its events. ST_NO_MEMORY; server_free_events() in any case. */
+enum status server_make_events(struct server *s) MUST_CHECK;
+void server_free_events(struct server *s);
+
+/* ---- server_workers.c ---- */
+
+/* As many as conf says, each with its listeners; then they serve. ST_NO_MEMORY, ST_SYSTEM. */
+enum status server_make_workers(struct server *s) MUST_CHECK;
+enum status server_start_workers(struct server *s) MUST_CHECK;
+
+/* Waits for their ends, and logs what they have done. */
+void server_stop_workers(struct server *s);
+
+/* ---- server_reload.c ---- */
+
+/* Takes conf's level for the log, unless the command line gave one. */
+void server_set_level(const struct server *s, const struct kedconf *conf);
+
 /* Begins to watch the configuration and the files that it names, and says which a reload could
  * not read. */
 enum status server_watch(struct server *s) MUST_CHECK;
-
-/* A connection is a descriptor: makes as many possible as the configuration allows at once. */
-void server_raise_descriptors(const struct server *s);
 
 /* Reads configuration and files again; takes all of it or nothing. */
 void server_reload(struct server *s);

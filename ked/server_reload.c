@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include "ked/server_internal.h"
-#include "util/privileges.h"
-#include "util/secret.h"
 
-#define DAY_MS (24 * 3600 * INT64_C(1000))
-#define DAYS_WARNING 14
 #define FILES_MAX 8
 
 struct file_option {
@@ -47,89 +43,6 @@ static const char *text_of(const struct kedconf *conf, const struct file_option 
 void server_set_level(const struct server *s, const struct kedconf *conf)
 {
 	log_set_level(s->level < 0 ? (int)conf->server.log_level : s->level);
-}
-
-static void warn_of_end(const struct timebase *time, const char *what, int64_t end_ms)
-{
-	int64_t left = end_ms - timebase_wall(time);
-
-	if (end_ms && left < 0) {
-		log_warning("%s: is over since %" PRId64 " days", what, -left / DAY_MS);
-	} else if (end_ms && left < DAYS_WARNING * DAY_MS) {
-		log_warning("%s: %" PRId64 " days left", what, left / DAY_MS);
-	}
-}
-
-enum status server_load_creds(const struct timebase *time, const struct kedconf *conf,
-			      struct tls_creds **out)
-{
-	struct tls_files named = {
-		.ca_file = conf->server.client_ca,
-		.cert_file = conf->server.certificate,
-		.key_file = conf->server.private_key,
-		.crl_file = conf->server.client_crl[0] ? conf->server.client_crl : NULL,
-	};
-	struct tls_why why = { "" };
-	enum status st = tls_creds_load(&named, out, &why);
-
-	if (st) {
-		log_err("certificate, private_key, client_ca or client_crl: %s%s%s",
-			status_str(st), *why.text ? ": " : "", why.text);
-		return st;
-	}
-	st = conf->server.resumption ? tls_creds_resumption(*out, conf->server.resumption) : ST_OK;
-	if (st) {
-		log_err("resumption: %s", status_str(st));
-		tls_creds_unref(*out);
-		return st;
-	}
-	warn_of_end(time, "certificate", tls_creds_not_after_ms(*out));
-	warn_of_end(time, "client_ca", tls_creds_ca_not_after_ms(*out));
-	warn_of_end(time, "client_crl", tls_creds_crl_next_ms(*out));
-	return ST_OK;
-}
-
-enum status server_trust_user(const struct kedconf *conf)
-{
-	const char *name = conf->server.user;
-	struct privileges_user user;
-	enum status st;
-
-	if (!*name || !privileges_held()) {
-		return ST_OK;
-	}
-	st = privileges_find(name, &user);
-	if (st) {
-		log_err("user: cannot become %s: no such user", name);
-		return st;
-	}
-	secret_trust_owner(user.uid);
-	return ST_OK;
-}
-
-/* A service starts as its user, whom the file does not name: he who owns the key. */
-static void trust_owner(const struct kedconf *conf)
-{
-	struct privileges_user user;
-
-	if (!*conf->server.user && !privileges_find_owner(conf->server.private_key, &user)) {
-		secret_trust_owner(user.uid);
-	}
-}
-
-enum status server_check(const struct kedconf *conf, const struct timebase *time)
-{
-	struct tls_creds *creds;
-	enum status st = server_trust_user(conf);
-
-	trust_owner(conf);
-	if (!st) {
-		st = server_load_creds(time, conf, &creds);
-	}
-	if (!st) {
-		tls_creds_unref(creds);
-	}
-	return st;
 }
 
 static enum status watch_files(struct server *s)
