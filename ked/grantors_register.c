@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "ked/grantors_internal.h"
+#include "ked/grantors_tables.h"
 #include "ked/keys.h"
 #include "util/secret.h"
 
