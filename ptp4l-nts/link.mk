@@ -31,9 +31,11 @@ $(filter-out config.o,$(OBJ)): %.o: $(LP)/%.c $(FLAGS)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # linuxptp's headers are not ours to clean of -Wextra's warnings: -isystem. COVERAGE, in sanitizer
-# builds, lets a test count the calls of each wrapped function.
+# builds, lets a test count the calls of each wrapped function; counts of other code would be told
+# of on standard error.
 $(SEAM): %.o: $(TOP)/ptp4l-nts/%.c $(FLAGS)
 	@printf '  %-6s %s\n' CC ptp4l-nts/$(<F)
+	@rm -f $*.gcda
 	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(SEAM_DEFS) $(LP_HAS) $(SEAM_WARN) $(if $(filter seam_wrap.o,$@),$(COVERAGE)) \
 		-isystem $(LP) -I$(TOP) -MMD -MP -MF $*.dep -c -o $@ $<
 
