@@ -142,16 +142,27 @@ static enum guard_verdict receive_plain(const struct ugate *g, const struct ptp_
 	return GUARD_NO_TLV;
 }
 
-/* Two grantors of ours with one PortIdentity: the second one is somebody's forgery. */
+static bool is_heard(const struct requester *r, uint64_t now_ms)
+{
+	return requester_usable(r) && now_ms - requester_answered_ms(r) < PEERS_TAKE_OVER_S * 1000;
+}
+
+/*
+ * Two grantors of ours with one PortIdentity: the second one is somebody's forgery, while the first
+ * one is heard. With one key it is one grantor at two addresses, and what is known of its messages
+ * is known with the first one.
+ */
 static bool identity_is_taken(const struct ugate *g, const struct requester *r,
-			      const struct ptp_head *m)
+			      const struct grantor_message *m)
 {
 	for (uint32_t i = 0; i < g->n_requesters; i++) {
 		const struct requester *other = g->requesters[i];
 		const uint8_t *identity = requester_identity(other);
 
-		if (other != r && identity && requester_usable(other) &&
-		    memcmp(identity, m->source, PTP_PORT_IDENTITY_LEN) == 0) {
+		if (other != r && identity &&
+		    memcmp(identity, m->head->source, PTP_PORT_IDENTITY_LEN) == 0 &&
+		    (is_heard(other, m->now_ms) ||
+		     requester_bound_key(other) == m->auth->key_id)) {
 			return true;
 		}
 	}
@@ -172,7 +183,7 @@ static enum guard_verdict from_grantor(struct ugate *g, const struct grantor_mes
 		struct requester *r = g->requesters[i];
 
 		if (nts_assoc_equal(requester_grantor(r), m->from) &&
-		    identity_is_taken(g, r, m->head)) {
+		    identity_is_taken(g, r, m)) {
 			return GUARD_IDENTITY_TAKEN;
 		}
 		v = requester_verify(r, &g->own, m->data, m->head, m->auth, m->from, m->now_ms,

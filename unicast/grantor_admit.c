@@ -10,8 +10,6 @@
 
 #include "util/secret.h"
 
-#define TAKE_OVER_S 300		/* an address is free again after so long a silence */
-
 static uint32_t seconds(uint64_t ms)
 {
 	return (uint32_t)(ms / 1000);
@@ -102,7 +100,7 @@ static bool is_denied(const struct grantor *g, const struct ke_ticket_container 
 
 static bool is_silent(const struct peer *e, uint64_t now_ms)
 {
-	return peers_silence_s(e, now_ms) >= TAKE_OVER_S;
+	return peers_silence_s(e, now_ms) >= PEERS_TAKE_OVER_S;
 }
 
 static bool has_identity(const struct peer *e, const struct grantor_message *m)

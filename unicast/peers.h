@@ -16,6 +16,7 @@
 
 #define PEERS_MAX_DEFAULT 200000
 #define PEERS_RECORD 112	/* octets of a record beside its MAC */
+#define PEERS_TAKE_OVER_S 300	/* an address or PortIdentity is free again after such a silence */
 #define PEER_TICKETS MARK_TICKETS	/* whose nonces are remembered */
 
 /* The streams that a requester sends: a mark for each. */

@@ -45,6 +45,7 @@ struct requester {
 	bool moved;			/* a ticket for our new address is waited for */
 	bool shows;			/* it is there, and no grant came since */
 	uint64_t bound_serial;		/* key under which identity was bound; 0: none */
+	uint32_t bound_key_id;
 	uint8_t identity[PTP_PORT_IDENTITY_LEN];
 };
 
@@ -143,6 +144,7 @@ void requester_take(struct requester *r, const struct nts_params *current,
 	if (r->moved) {
 		r->moved = false;
 		r->shows = true;
+		r->sent_set = 0;
 		r->heard_set = 0;
 		r->granted_set = 0;
 	}
@@ -316,6 +318,7 @@ static void bind_identity(struct requester *r, const struct ptp_head *m, const s
 {
 	if (key->serial > r->bound_serial) {
 		r->bound_serial = key->serial;
+		r->bound_key_id = key->key_id;
 		memcpy(r->identity, m->source, sizeof(r->identity));
 	}
 }
@@ -400,4 +403,9 @@ enum guard_verdict requester_verify(struct requester *r, const struct own *own,
 const uint8_t *requester_identity(const struct requester *r)
 {
 	return r->bound_serial ? r->identity : NULL;
+}
+
+uint32_t requester_bound_key(const struct requester *r)
+{
+	return r->bound_key_id;
 }

@@ -85,4 +85,7 @@ enum guard_verdict requester_verify(struct requester *r, const struct own *own,
 /* The PortIdentity bound to our keys (PTP_PORT_IDENTITY_LEN octets), NULL while there is none. */
 const uint8_t *requester_identity(const struct requester *r);
 
+/* The ID of the key under which it was bound last; 0 never. */
+uint32_t requester_bound_key(const struct requester *r);
+
 #endif

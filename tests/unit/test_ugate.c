@@ -465,6 +465,80 @@ START_TEST(moved)
 }
 END_TEST
 
+/* A grant for what was asked before is no sign that the new address is known. */
+START_TEST(moved_while_asking)
+{
+	const struct nts_assoc ids[] = { pair.m_address, pair_identity(R_CLOCK) };
+	struct nts_params grant = pair_grant(0xA0, 0, ids, 2, 1000);
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	requester_moved(pair.requester);
+	requester_take(pair.requester, &grant, NULL);
+	ck_assert_int_eq(pair_grants(1), GUARD_OK);
+	ck_assert(requester_wants_renewal(pair.requester));
+}
+END_TEST
+
+/* Another pair of r's, with a grantor at this address, under a grant; *sa is the caller's. */
+static void add_pair(const struct nts_assoc *grantor, const struct nts_params *grant,
+		     struct sa_table **sa)
+{
+	static const struct fresh_limits limits = { .announce_timeout_ms = 6000 };
+	struct requester *r;
+
+	ck_assert_int_eq(sa_new(grantor, sa), ST_OK);
+	ck_assert_int_eq(sa_install(*sa, grant, NULL, pair.now, pair.now), ST_OK);
+	ck_assert_int_eq(requester_new(grantor, *sa, &limits, &r), ST_OK);
+	requester_take(r, grant, NULL);
+	ck_assert_int_eq(ugate_add_requester(pair.r, r), ST_OK);
+}
+
+/* A Sync of the grantor's identity under a grant, from an address. */
+static enum guard_verdict sync_from(const struct nts_assoc *address, const struct nts_params *grant,
+				    uint16_t seq)
+{
+	pair_make(PTP_SYNC, G_CLOCK, seq);
+	pair_sign(grant, false);
+	return pair_take(pair.r, address);
+}
+
+/*
+ * Both addresses of one grantor are in the table: one key. What came from the first one is not
+ * taken again from the second one, not even when the first pair has lost the key.
+ */
+START_TEST(a_grantor_with_two_addresses)
+{
+	struct sa_table *sa;
+
+	add_pair(&pair.m_address, &pair.grant[0], &sa);
+	ck_assert_int_eq(sync_from(&pair.g_address, &pair.grant[0], 1), GUARD_OK);
+	ck_assert_int_eq(sync_from(&pair.m_address, &pair.grant[0], 1), GUARD_WRONG_PEER);
+	pair.now += 301000;
+	ck_assert_int_eq(sync_from(&pair.m_address, &pair.grant[0], 1), GUARD_WRONG_PEER);
+	sa_clear(pair.sa);
+	ck_assert_int_eq(sync_from(&pair.m_address, &pair.grant[0], 1), GUARD_IDENTITY_TAKEN);
+	sa_free(sa);
+}
+END_TEST
+
+/* With another key it is another grantor, as long as the first one is heard. */
+START_TEST(a_grantor_that_went_elsewhere)
+{
+	struct nts_params other = pair_own_grant(0xB0, 0, 1000);
+	struct sa_table *sa;
+
+	add_pair(&pair.m_address, &other, &sa);
+	ck_assert_int_eq(sync_from(&pair.g_address, &pair.grant[0], 1), GUARD_OK);
+	ck_assert_int_eq(sync_from(&pair.m_address, &other, 2), GUARD_IDENTITY_TAKEN);
+	pair.now += 299000;
+	ck_assert_int_eq(sync_from(&pair.m_address, &other, 2), GUARD_IDENTITY_TAKEN);
+	pair.now += 2000;
+	ck_assert_int_eq(sync_from(&pair.m_address, &other, 2), GUARD_OK);
+	ck_assert_int_eq(sync_from(&pair.g_address, &pair.grant[0], 5), GUARD_IDENTITY_TAKEN);
+	sa_free(sa);
+}
+END_TEST
+
 START_TEST(no_key_no_message)
 {
 	sa_clear(pair.sa);
@@ -536,6 +610,9 @@ int main(void)
 	tcase_add_test(t, signaling_is_numbered_for_each);
 	tcase_add_test(t, unanswered);
 	tcase_add_test(t, moved);
+	tcase_add_test(t, moved_while_asking);
+	tcase_add_test(t, a_grantor_with_two_addresses);
+	tcase_add_test(t, a_grantor_that_went_elsewhere);
 	tcase_add_test(t, no_key_no_message);
 	tcase_add_test(t, both_roles);
 	suite_add_tcase(s, t);
