@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One connection is a chain of steps; a step that must wait is called again. */
+/* Connections and their events: what is said on one is dialog.c's. */
 #include "ked/conn.h"
 
 #include <errno.h>
@@ -12,36 +12,23 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "ked/dialog.h"
 #include "nts/fault.h"
 #include "util/log.h"
-#include "util/secret.h"
 
-#define BUFFER_FIRST 1024	/* octets for a request, grown when it needs more */
 #define LINGER_SECONDS 2	/* for the peer's close_notify */
-#define LINGER_READS 64		/* of whatever still comes meanwhile */
-
-enum step { STEP_HANDSHAKE, STEP_REQUEST, STEP_ANSWER, STEP_LINGER, STEPS };
 
 struct conn {
 	LIST_ENTRY(conn) entry;
 	struct conns *conns;
 	struct limits_address *address;
-	struct tls_session *tls;
+	struct dialog dialog;
 	struct event *io;
 	struct event *timer;
 	int fd;
-	enum step step;
-	int linger_reads;
 	bool draining;		/* failed; only waits for the peer to have read our alert */
 	bool woken;
 	char from[CONN_ADDRESS];
-	struct tls_peer *peer;		/* from the handshake's end to the answer */
-	uint8_t *buffer;		/* the request; from STEP_REQUEST on */
-	size_t size;
-	size_t len;
-	uint32_t request_max;		/* octets */
-	uint8_t *answer;		/* SERVE_RESPONSE_MAX octets, holds keys */
-	size_t answer_len;
 };
 
 LIST_HEAD(conn_list, conn);
@@ -87,11 +74,8 @@ static void conn_free(struct conn *c)
 	if (c->timer) {
 		event_free(c->timer);
 	}
-	tls_free(c->tls);
+	dialog_free(&c->dialog);
 	close(c->fd);
-	free(c->peer);
-	free(c->buffer);
-	secret_free(c->answer, SERVE_RESPONSE_MAX);
 	free(c);
 }
 
@@ -110,7 +94,7 @@ static void drain(struct conn *c)
 
 	do {
 		n = recv(c->fd, ignored, sizeof(ignored), MSG_DONTWAIT);
-	} while (n > 0 && c->linger_reads++ < LINGER_READS);
+	} while (n > 0 && c->dialog.linger_reads++ < DIALOG_LINGER_READS);
 	if (n >= 0 || errno != EAGAIN) {
 		conn_free(c);
 	}
@@ -151,11 +135,11 @@ static bool is_of_certificate(enum status st, const char *why)
 static void fail(struct conn *c, enum status st)
 {
 	struct conns *conns = c->conns;
-	const char *why = tls_why(c->tls);
+	const char *why = tls_why(c->dialog.tls);
 	struct log_limit *limit = &conns->request_limit[st];
 	const char *doing = "connection";
 
-	if (c->step == STEP_HANDSHAKE) {
+	if (c->dialog.step == DIALOG_HANDSHAKE) {
 		conns->counters.handshake_failures[st]++;
 		limit = &conns->handshake_limit[st];
 		doing = "TLS handshake";
@@ -169,91 +153,6 @@ static void fail(struct conn *c, enum status st)
 	part(c, st);
 }
 
-static enum status step_handshake(struct conn *c)
-{
-	enum status st = tls_handshake(c->tls);
-
-	if (st) {
-		return st;
-	}
-	c->peer = malloc(sizeof(*c->peer));
-	c->buffer = malloc(BUFFER_FIRST);
-	if (!c->peer || !c->buffer) {
-		return ST_NO_MEMORY;
-	}
-	c->size = BUFFER_FIRST;
-	st = tls_peer(c->tls, c->peer);
-	if (st) {
-		return st;
-	}
-	c->conns->counters.handshakes++;
-	c->conns->counters.resumed += tls_resumed(c->tls);
-	set_timeout(c, limits_request_timeout(c->conns->args.limits));
-	return ST_OK;
-}
-
-/* One octet too many is how we see too long ones. */
-static enum status grow(struct conn *c)
-{
-	size_t max = (size_t)c->request_max + 1;
-	size_t size = c->size * 2 < max ? c->size * 2 : max;
-	uint8_t *buffer;
-
-	if (c->len < c->size) {
-		return ST_OK;
-	}
-	buffer = realloc(c->buffer, size);
-	if (!buffer) {
-		return ST_NO_MEMORY;
-	}
-	c->buffer = buffer;
-	c->size = size;
-	return ST_OK;
-}
-
-/* Reads until a message is whole, too long (*framed) or cut off by close_notify: ST_OK. */
-static enum status read_request(struct conn *c, enum status *framed)
-{
-	size_t n, ignored;
-	enum status st;
-
-	do {
-		st = grow(c);
-		if (!st) {
-			st = tls_read(c->tls, c->buffer + c->len, c->size - c->len, &n);
-		}
-		if (st) {
-			return st;
-		}
-		c->len += n;
-		*framed = n ? ke_frame(c->buffer, c->len, c->request_max, &ignored) : ST_OK;
-	} while (*framed == ST_AGAIN);
-	return ST_OK;
-}
-
-/* Whatever came is answered: the octets decide whether by a grant or by a refusal. */
-static enum status step_request(struct conn *c)
-{
-	struct serve_request request = { .peer = c->peer, .from = c->from };
-	struct conns *conns = c->conns;
-	enum status st = read_request(c, &request.framed);
-
-	if (st) {
-		return st;
-	}
-	c->answer = secret_alloc(SERVE_RESPONSE_MAX);
-	if (!c->answer) {
-		return ST_NO_MEMORY;
-	}
-	request.data = c->buffer;
-	request.len = c->len;
-	request.now_ms = now_ms(conns);
-	request.creds = snapshot_enter(conns->args.creds, conns->args.reader);
-	serve_answer(conns->args.serve, &request, c->answer, &c->answer_len);
-	snapshot_leave(conns->args.creds, conns->args.reader);
-	return ST_OK;
-}
-
 /* The first octets that woke us were several: see listener.c. From here on each does. */
 static void await_each_octet(struct conn *c)
 {
@@ -264,40 +163,6 @@ static void await_each_octet(struct conn *c)
 		c->woken = true;
 	}
 }
-
-static enum status step_answer(struct conn *c)
-{
-	enum status st = tls_write_last(c->tls, c->answer, c->answer_len);
-
-	if (st) {
-		return st;
-	}
-	c->conns->counters.answered++;
-	set_timeout(c, LINGER_SECONDS);
-	return ST_OK;
-}
-
-/*
- * Closing a socket with octets unread would reset the connection and could take our answer with
- * it. Any end is a good end here.
- */
-static enum status step_linger(struct conn *c)
-{
-	enum status st = ST_OK;
-	size_t n = 1;
-
-	while (!st && n && c->linger_reads++ < LINGER_READS) {
-		st = tls_read(c->tls, c->buffer, c->size, &n);
-	}
-	return st == ST_AGAIN ? ST_AGAIN : ST_OK;
-}
-
-static enum status (*const steps[STEPS])(struct conn *c) = {
-	[STEP_HANDSHAKE] = step_handshake,
-	[STEP_REQUEST] = step_request,
-	[STEP_ANSWER] = step_answer,
-	[STEP_LINGER] = step_linger,
-};
 
 static void on_io(evutil_socket_t fd, short what, void *ctx)
 {
@@ -318,7 +183,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (c->step == STEP_LINGER || c->draining) {
+	if (c->dialog.step == DIALOG_LINGER || c->draining) {
 		conn_free(c);
 	} else {
 		fail(c, ST_TIMEOUT);
@@ -327,7 +192,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *ctx)
 
 static void wait_for_socket(struct conn *c)
 {
-	short what = EV_PERSIST | (tls_wants_write(c->tls) ? EV_WRITE : EV_READ);
+	short what = EV_PERSIST | (tls_wants_write(c->dialog.tls) ? EV_WRITE : EV_READ);
 
 	if (what == event_get_events(c->io) && event_pending(c->io, what, NULL)) {
 		return;
@@ -339,14 +204,31 @@ static void wait_for_socket(struct conn *c)
 	}
 }
 
+/* The request has its time, and so has the peer's end; an answer is written within the former. */
+static void step_begins(struct conn *c)
+{
+	struct conns *conns = c->conns;
+
+	if (c->dialog.step == DIALOG_REQUEST) {
+		conns->counters.handshakes++;
+		conns->counters.resumed += tls_resumed(c->dialog.tls);
+		set_timeout(c, limits_request_timeout(conns->args.limits));
+	} else if (c->dialog.step == DIALOG_LINGER) {
+		conns->counters.answered++;
+		set_timeout(c, LINGER_SECONDS);
+	}
+}
+
 static void run(struct conn *c)
 {
 	enum status st = ST_OK;
 
 	await_each_octet(c);
-	while (!st && c->step < STEPS) {
-		st = steps[c->step](c);
-		c->step += !st;
+	while (!st && c->dialog.step < DIALOG_OVER) {
+		st = dialog_step(&c->dialog);
+		if (!st) {
+			step_begins(c);
+		}
 	}
 	if (!st) {
 		conn_free(c);
@@ -360,18 +242,13 @@ static void run(struct conn *c)
 static enum status conn_set_up(struct conn *c)
 {
 	struct conns *conns = c->conns;
-	struct tls_creds *creds;
-	enum status st;
 
 	c->io = event_new(conns->args.base, c->fd, EV_READ, on_io, c);
 	c->timer = evtimer_new(conns->args.base, on_timeout, c);
 	if (!c->io || !c->timer) {
 		return ST_NO_MEMORY;
 	}
-	creds = snapshot_enter(conns->args.creds, conns->args.reader);
-	st = tls_server_new(creds, c->fd, &c->tls);
-	snapshot_leave(conns->args.creds, conns->args.reader);
-	return st;
+	return dialog_open(&c->dialog, c->fd);
 }
 
 static void turn_away(struct conns *conns, const char *from, enum limits_verdict v)
@@ -396,8 +273,15 @@ static enum status conn_begin(struct conns *conns, int fd, const char *from,
 	c->conns = conns;
 	c->fd = fd;
 	c->address = address;
-	c->request_max = limits_request_size(conns->args.limits);
 	snprintf(c->from, sizeof(c->from), "%s", from);
+	c->dialog = (struct dialog){
+		.time = conns->args.time,
+		.serve = conns->args.serve,
+		.creds = conns->args.creds,
+		.reader = conns->args.reader,
+		.from = c->from,
+		.request_max = limits_request_size(conns->args.limits),
+	};
 	LIST_INSERT_HEAD(&conns->list, c, entry);
 	st = conn_set_up(c);
 	if (st) {
