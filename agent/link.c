@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/ended.h"
 #include "agent/packet.h"
 #include "agent/spawn.h"
 #include "util/log.h"
@@ -52,6 +53,7 @@ struct alink {
 	uint64_t ping_at;
 	uint32_t pings;		/* unanswered */
 	uint32_t hangs;
+	struct ended ended;
 	uint32_t starts;
 	uint32_t bad_packets;
 	struct log_limit bad_limit;
@@ -169,18 +171,6 @@ static void put_off_start(struct alink *l, uint64_t now)
 	}
 }
 
-static void say_end(int how, uint64_t delay_ms)
-{
-	char cause[32] = "";
-
-	if (WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL) {
-		snprintf(cause, sizeof(cause), " (signal %d)", WTERMSIG(how));
-	} else if (WIFEXITED(how)) {
-		snprintf(cause, sizeof(cause), " (exit status %d)", WEXITSTATUS(how));
-	}
-	log_warning("key agent ended%s, next start in %u ms", cause, (unsigned int)delay_ms);
-}
-
 static void finish(struct alink *l, uint64_t now)
 {
 	int how = 0;
@@ -190,7 +180,7 @@ static void finish(struct alink *l, uint64_t now)
 		return;
 	}
 	l->again_at = UINT64_MAX;
-	say_end(how, l->backoff_ms);
+	ended_note(&l->ended, how, l->backoff_ms);
 	put_off_start(l, now);
 }
 
@@ -250,10 +240,12 @@ static void start(struct alink *l, uint64_t now)
 	if (agent_spawn(l->path, &l->pid, &l->fd) != ST_OK) {
 		log_warning("key agent %s cannot be started (%s), next try in %u ms", l->path,
 			    strerror(errno), (unsigned int)l->backoff_ms);
+		ended_unborn(&l->ended, errno);
 		l->pid = 0;
 		put_off_start(l, now);
 		return;
 	}
+	ended_begin(&l->ended);
 	l->starts++;
 	l->started_at = now;
 	l->told_config = false;
@@ -295,6 +287,9 @@ static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 	const struct alink_events *e = &l->events;
 
 	remember(l, m);
+	if (m->type == APROTO_LOG) {
+		ended_hear(&l->ended, m->log.level, m->log.line);
+	}
 	if (m->type == APROTO_KEYS && e->keys) {
 		e->keys(e->ctx, &m->keys);
 	} else if (m->type == APROTO_STATE && e->state) {
@@ -392,6 +387,7 @@ static void ping(struct alink *l, uint64_t now)
 
 	if (l->pings == PINGS_MAX) {
 		log_err("key agent %d does not answer any more: killed", (int)l->pid);
+		ended_hear(&l->ended, LOG_ERR, "it did not answer any more");
 		l->hangs++;
 		drop(l, now);
 		return;
@@ -510,4 +506,5 @@ void alink_status(const struct alink *l, struct alink_status *out)
 	out->starts = l->starts;
 	out->bad_packets = l->bad_packets;
 	out->hangs = l->hangs;
+	out->ended = l->ended.words;
 }

@@ -74,6 +74,7 @@ struct alink_status {
 	uint32_t starts;	/* how often one was started */
 	uint32_t bad_packets;	/* refused by aproto_check */
 	uint32_t hangs;		/* agents killed because they did not answer */
+	const char *ended;	/* why the last one ended, "" none has; the link's, until it changes */
 };
 void alink_status(const struct alink *l, struct alink_status *out);
 

@@ -55,6 +55,11 @@ static void warn_of_end(struct want *w)
 		return;
 	}
 	w->warned_ms = now;
+	if (left < 0) {
+		log_err("nts_cert_file %s HAS ENDED, or the clock of this machine is wrong",
+			w->env->config->cert_file);
+		return;
+	}
 	log_warning("nts_cert_file %s ends in %d days", w->env->config->cert_file,
 		    (int)(left / DAY_MS));
 }

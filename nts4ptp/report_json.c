@@ -140,6 +140,7 @@ static void json_exchange(struct json *j, const struct report_port *p)
 	json_uint(j, "pid", p->agent_pid);
 	json_uint(j, "starts", p->agent_starts);
 	json_uint(j, "hangs", p->agent_hangs);
+	json_string(j, "last_ended", p->agent_ended);
 	json_object_end(j);
 }
 

@@ -42,9 +42,11 @@ uint64_t report_ms_until(uint64_t at, uint64_t now)
 int64_t report_cert_days(const struct report_port *p)
 {
 	struct timespec ts;
+	int64_t left;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return (p->cert_not_after_ms - (int64_t)ts.tv_sec * 1000 - ts.tv_nsec / 1000000) / DAY_MS;
+	left = p->cert_not_after_ms - (int64_t)ts.tv_sec * 1000 - ts.tv_nsec / 1000000;
+	return left / DAY_MS - (left < 0);
 }
 
 uint64_t report_refused(const struct guard_counters *c)

@@ -131,6 +131,36 @@ static void print_failure(FILE *out, const struct report_port *p)
 	}
 }
 
+static void print_certificate(FILE *out, const struct report_port *p)
+{
+	int64_t days = report_cert_days(p);
+
+	text_name(out, "certificate");
+	if (!p->cert_not_after_ms) {
+		fprintf(out, "unknown\n");
+	} else if (days < 0) {
+		fprintf(out, "ENDED %" PRId64 " days ago\n", -days);
+	} else {
+		fprintf(out, "%" PRId64 " days left\n", days);
+	}
+}
+
+static void print_agent(FILE *out, const struct report_port *p)
+{
+	text_name(out, "key agent");
+	if (p->agent_pid) {
+		fprintf(out, "pid %" PRIu32, p->agent_pid);
+	} else {
+		fputs("NOT RUNNING", out);
+	}
+	fprintf(out, ", started %" PRIu32 " times\n", p->agent_starts);
+	if (p->agent_ended[0]) {
+		text_name(out, "last one ended");
+		text_print(out, p->agent_ended);
+		fputc('\n', out);
+	}
+}
+
 static void print_exchange(FILE *out, const struct report_port *p)
 {
 	text_name(out, "KE server");
@@ -152,19 +182,8 @@ static void print_exchange(FILE *out, const struct report_port *p)
 		text_name(out, "asks again in");
 		fprintf(out, "%" PRIu64 " s\n", report_ms_until(p->next_ask_ms, p->now_ms) / 1000);
 	}
-	text_name(out, "certificate");
-	if (p->cert_not_after_ms) {
-		fprintf(out, "%" PRId64 " days left\n", report_cert_days(p));
-	} else {
-		fprintf(out, "unknown\n");
-	}
-	text_name(out, "key agent");
-	if (p->agent_pid) {
-		fprintf(out, "pid %" PRIu32 ", started %" PRIu32 " times\n", p->agent_pid,
-			p->agent_starts);
-	} else {
-		fprintf(out, "not running\n");
-	}
+	print_certificate(out, p);
+	print_agent(out, p);
 }
 
 static void print_static(FILE *out, const struct report_port *p)
@@ -197,7 +216,9 @@ void report_print(FILE *out, const struct report_port *p)
 		return;
 	}
 	text_name(out, "secured");
-	fprintf(out, "%s\n", p->up ? "up" : "DOWN: no usable key");
+	fprintf(out, "%s\n", p->up ? "up" : p->sa.have[SA_CURRENT] ?
+		"DOWN, though there is a key: is the link up, has it an address?" :
+		"DOWN: no usable key");
 	if (p->monitor) {
 		text_name(out, "policy");
 		fputs("monitor: NOT ENFORCED, messages that fail are taken\n", out);

@@ -130,6 +130,7 @@ static void fill_keys(struct seam *s, const struct seam_port *sp, struct report_
 	out->agent_pid = (uint32_t)agent.pid;
 	out->agent_starts = agent.starts;
 	out->agent_hangs = agent.hangs;
+	snprintf(out->agent_ended, sizeof(out->agent_ended), "%s", agent.ended);
 	fill_servers(s, out);
 	out->counters = *seam_message_counters(sp);
 }

@@ -12,7 +12,7 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 5
+#define REPORT_VERSION 6
 #define REPORT_SERVERS_MAX 16
 #define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"
@@ -63,6 +63,7 @@ struct report_port {
 	uint32_t agent_pid;		/* 0: not running */
 	uint32_t agent_starts;
 	uint32_t agent_hangs;		/* times that it was killed because it did not answer */
+	char agent_ended[160];		/* why the last one ended, "" none has */
 	uint32_t port_ups;		/* times that keys brought the port up */
 	uint32_t port_downs;		/* times that missing keys took it down */
 	char server[128];		/* host:port that granted last, or was asked last */

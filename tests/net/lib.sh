@@ -165,7 +165,14 @@ ms_since() {
 agent_killed() {
 	local pid
 	pid=$(counter "$1" agent.pid)
-	kill -KILL "$pid" && wait_for 15 has_other_agent "$1" "$pid"
+	kill_agent "$1" && wait_for 15 has_other_agent "$1" "$pid"
+}
+
+# kill_agent NAME: where there is none it has pid 0, which to kill is everybody here.
+kill_agent() {
+	local pid
+	pid=$(counter "$1" agent.pid)
+	[ "$pid" -gt 0 ] && kill -KILL "$pid"
 }
 
 # has_other_agent NAME PID

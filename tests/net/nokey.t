@@ -51,7 +51,8 @@ n=$(offsets slave)
 ok "the KE server listens again" ked_start
 from=${EPOCHREALTIME/./}
 # A new agent asks at once; the old one may wait a minute before it tries again.
-kill -KILL "$(counter gm agent.pid)" "$(counter slave agent.pid)"
+kill_agent gm
+kill_agent slave
 ok "both ports come up again" both 30 is_up
 up=$(ms_since "$from")
 ok "the slave follows again" wait_for 20 synced slave $((n + 2))
