@@ -27,6 +27,7 @@ struct agent {
 	struct servers servers;
 	struct health health;
 	struct tls_ticket *tickets[SERVERS_MAX];
+	uint32_t addresses[SERVERS_MAX];
 	struct want_time time;
 	struct event_base *base;
 	struct evdns_base *dns;
@@ -261,6 +262,7 @@ static enum status set_up(struct agent *a)
 		.servers = &a->servers,
 		.health = &a->health,
 		.tickets = a->config->resumption ? a->tickets : NULL,
+		.addresses = a->addresses,
 		.time = &a->time,
 		.news = on_news,
 		.asking = on_asking,

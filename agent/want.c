@@ -165,6 +165,7 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	enum status st = r->st;
 
 	w->exchange = NULL;
+	w->env->addresses[w->server] = r->next_address;
 	if (w->revoked) {
 		log_revoked(w, r);
 		w->revoked(w->revoked_ctx);

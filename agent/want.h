@@ -30,6 +30,7 @@ struct want_env {
 	const struct servers *servers;
 	struct health *health;
 	struct tls_ticket **tickets;	/* of each server, or NULL: sessions are not resumed */
+	uint32_t *addresses;		/* of each server's, the number of the one to ask first */
 	struct want_time *time;
 	void (*news)(void *ctx);	/* a want has something to tell: call want_flush */
 	void (*asking)(void *ctx);	/* an exchange is about to start */

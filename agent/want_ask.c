@@ -115,6 +115,7 @@ static enum status start_exchange(struct want *w, struct tls_creds *creds, excha
 		.timeout_ms = w->env->config->timeout_ms,
 		.request = request,
 		.ticket = w->env->tickets ? &w->env->tickets[w->server] : NULL,
+		.first_address = w->env->addresses[w->server],
 	};
 	enum status st;
 

@@ -21,6 +21,8 @@ const char *exchange_step_str(enum exchange_step step)
 	return (size_t)step < sizeof(texts) / sizeof(texts[0]) ? texts[step] : "unknown step";
 }
 
+#define CONNECT_MAX_MS 2500	/* one SYN may be lost */
+
 static struct timeval in_ms(uint32_t ms)
 {
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
@@ -63,6 +65,17 @@ static void drop_ticket(struct exchange *x)
 	x->offered = false;
 }
 
+/* The one that was tried last, or the one behind it. */
+static uint32_t next_address(const struct exchange *x, enum status st)
+{
+	uint32_t behind = x->first_addr + x->tried_addrs;
+
+	if (x->n_addrs == 0) {
+		return x->first_addr;
+	}
+	return (st == ST_OK ? behind - 1 : behind) % x->n_addrs;
+}
+
 static void finish(struct exchange *x, enum status st)
 {
 	struct exchange_result result = {
@@ -73,10 +86,14 @@ static void finish(struct exchange *x, enum status st)
 		.valid_from_ms = x->valid_from_ms,
 		.valid_to_ms = x->valid_to_ms,
 		.resumed = st == ST_OK && tls_resumed(x->tls),
+		.next_address = next_address(x, st),
 	};
 
 	if (st != ST_OK && x->offered) {
 		drop_ticket(x);
+	}
+	if (st != ST_OK && !x->why[0] && x->n_addrs > 1) {
+		exchange_explain(x, x->peer);
 	}
 	memcpy(result.why, x->why, sizeof(result.why));
 	memcpy(result.peer, x->peer, sizeof(result.peer));
@@ -229,16 +246,18 @@ static enum status step_decode(struct exchange *x)
 
 /* ---- the steps in turn ---- */
 
-/* While connecting, each address gets its share of the time. */
+/* While connecting, each address but the last gets its share of the time. */
 static bool wait_io(struct exchange *x)
 {
-	struct timeval share = in_ms(x->timeout_ms / (uint32_t)(x->n_addrs + !x->n_addrs));
+	uint32_t share_ms = x->timeout_ms / (x->n_addrs + !x->n_addrs);
+	struct timeval share = in_ms(share_ms < CONNECT_MAX_MS ? share_ms : CONNECT_MAX_MS);
 	bool connecting = x->step == EXCHANGE_TCP;
+	bool others = x->tried_addrs < x->n_addrs;
 	short flags = connecting || tls_wants_write(x->tls) ? EV_WRITE : EV_READ;
 
 	event_del(x->io);
 	return event_assign(x->io, x->base, x->fd, flags, event_get_callback(x->io), x) == 0 &&
-	       event_add(x->io, connecting ? &share : NULL) == 0;
+	       event_add(x->io, connecting && others ? &share : NULL) == 0;
 }
 
 /* A ticket may not be what stands in the way: what failed with one is tried without. */
@@ -253,7 +272,7 @@ static bool start_over(struct exchange *x)
 	exchange_close_socket(x);
 	secret_wipe(x->in, x->in_len);
 	x->in_len = 0;
-	x->next_addr = x->addrs;
+	x->tried_addrs = 0;
 	x->step = EXCHANGE_TCP;
 	return true;
 }
@@ -345,6 +364,7 @@ enum status exchange_start(const struct exchange_args *args, exchange_done done,
 	x->port = args->port;
 	x->timeout_ms = args->timeout_ms;
 	x->ticket = args->ticket;
+	x->first_addr = args->first_address;
 	x->done = done;
 	x->ctx = ctx;
 	x->fd = -1;

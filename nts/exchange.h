@@ -37,13 +37,14 @@ const char *exchange_step_str(enum exchange_step step);
 struct exchange_result {
 	enum status st;			/* ST_OK: answer is a message of an expected type */
 	enum exchange_step step;	/* where it ended */
-	char why[TLS_WHY];		/* more words, or "" */
+	char why[TLS_WHY];		/* more words, or which of several addresses, or "" */
 	const struct ke_message *answer;/* with ST_OK; wiped after the callback has returned.
 					 * A Revoke has none: its type is then 0, and unused */
 	uint64_t arrival_ms;		/* with ST_OK: boot time of the answer's last octet */
 	int64_t valid_from_ms;		/* with ST_OK: the server's certificates, since 1970 */
 	int64_t valid_to_ms;
 	char peer[64];			/* address:port that was connected to, or "" */
+	uint32_t next_address;		/* first_address of the next exchange with this server */
 	bool resumed;			/* with ST_OK: the TLS session was */
 };
 
@@ -58,9 +59,14 @@ struct exchange_args {
 	uint32_t timeout_ms;		/* for the whole exchange */
 	const struct ke_message *request; /* copied as octets */
 	struct tls_ticket **ticket;	/* NULL: sessions are not resumed; see below */
+	uint32_t first_address;		/* of those that the name has, to be tried first; see below */
 };
 
 /*
+ * Of a name's addresses, each that takes no connection within its share of the time, and two and a
+ * half seconds, is passed over. One that takes connections and then fails is passed over in the
+ * next exchange, by next_address; one that has answered is asked first there.
+ *
  * Where args->ticket is not NULL, it points to this server's ticket or to NULL, and must stay
  * until the exchange has ended: the session resumes the ticket's, and a new ticket takes its
  * place. A ticket that does not fit today's credentials is freed; so is one with which anything

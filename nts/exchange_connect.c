@@ -43,7 +43,6 @@ static void on_lookup(int err, struct evutil_addrinfo *addrs, void *arg)
 	x->lookup = NULL;
 	x->gai_error = addrs || err ? err : EVUTIL_EAI_NONAME;
 	x->addrs = addrs;
-	x->next_addr = addrs;
 	for (struct evutil_addrinfo *a = addrs; a; a = a->ai_next) {
 		x->n_addrs++;
 	}
@@ -139,16 +138,24 @@ static enum status check_connected(struct exchange *x)
 	return err ? connect_failed(x, ST_CONNECT, err) : ST_OK;
 }
 
+static const struct evutil_addrinfo *next_address(struct exchange *x)
+{
+	uint32_t number = (x->first_addr + x->tried_addrs++) % x->n_addrs;
+	const struct evutil_addrinfo *addr = x->addrs;
+
+	while (number-- > 0) {
+		addr = addr->ai_next;
+	}
+	return addr;
+}
+
 /* One address after the other. */
 enum status exchange_connect(struct exchange *x)
 {
 	enum status st = x->fd >= 0 ? check_connected(x) : ST_CONNECT;
 
-	while (st != ST_OK && st != ST_AGAIN && x->next_addr) {
-		const struct evutil_addrinfo *addr = x->next_addr;
-
-		x->next_addr = addr->ai_next;
-		st = connect_to(x, addr);
+	while (st != ST_OK && st != ST_AGAIN && x->tried_addrs < x->n_addrs) {
+		st = connect_to(x, next_address(x));
 	}
 	if (st == ST_OK) {
 		x->why[0] = '\0';

@@ -32,8 +32,9 @@ struct exchange {
 	struct lookup *lookup;		/* a lookup that has not called back */
 	struct evdns_getaddrinfo_request *dns_request;
 	struct evutil_addrinfo *addrs;
-	struct evutil_addrinfo *next_addr;
-	int n_addrs;
+	uint32_t n_addrs;
+	uint32_t first_addr;
+	uint32_t tried_addrs;		/* from first_addr on, in turn */
 	int gai_error;
 	enum status connect_st;		/* why the last address failed */
 	int fd;

@@ -53,11 +53,13 @@ struct outcome {
 	uint32_t key_id;
 	bool in_start;
 	bool resumed;
+	uint32_t next_address;
 };
 
 static struct certs dir;
 static struct tls_ticket *ticket;
 static struct tls_ticket **ticket_at;	/* what the exchange is told */
+static uint32_t first_address;		/* likewise */
 
 static void make_certificates(void)
 {
@@ -241,6 +243,7 @@ static void on_done(void *ctx, const struct exchange_result *r)
 	memcpy(o->peer, r->peer, sizeof(o->peer));
 	ck_assert_int_eq(r->answer != NULL, r->st == ST_OK);
 	o->resumed = r->resumed;
+	o->next_address = r->next_address;
 	o->key_id = r->answer ? r->answer->current.sa[0].key_id : 0;
 }
 
@@ -289,7 +292,7 @@ static void run(struct outcome *o, const char *host, uint16_t port, const char *
 	struct evdns_server_port *names = open_name_server(base, dns);
 	struct tls_creds *creds = certs_load(&dir, cert, NULL);
 	struct exchange_args args = { base, dns, creds, host, port, timeout_ms, &key_request,
-				      ticket_at };
+				      ticket_at, first_address };
 	struct exchange *x;
 
 	memset(o, 0, sizeof(*o));
@@ -404,6 +407,31 @@ START_TEST(test_second_address)
 	stop_server(c);
 	ck_assert_str_eq(status_name(o.st), "ST_OK");
 	ck_assert_str_eq(o.why, "");
+	ck_assert_uint_eq(o.next_address, 1);
+}
+END_TEST
+
+/* One that fails is not the first that is tried the next time, one that answers is. */
+START_TEST(test_first_address)
+{
+	static const struct {
+		enum behaviour b;
+		uint32_t first, next;
+	} rows[] = {
+		{ ANSWER, 1, 1 }, { HANG_UP, 1, 0 }, { NO_TLS, 1, 0 }, { ANSWER, 0, 1 },
+		{ HANG_UP, 0, 0 }, { ANSWER, 3, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct child c = start_server(rows[i].b, canned, grant(canned));
+		struct outcome o;
+
+		first_address = rows[i].first;
+		run(&o, "ke.test", c.port, "client", SHORT_MS * 10, NEVER);
+		stop_server(c);
+		ck_assert_int_eq(o.st == ST_OK, rows[i].b == ANSWER);
+		ck_assert_uint_eq(o.next_address, rows[i].next);
+	}
 }
 END_TEST
 
@@ -569,7 +597,7 @@ START_TEST(test_start_refuses)
 	struct tls_creds *creds = certs_load(&dir, "client", NULL);
 	struct ke_message bad = { .type = KE_KEY_REQUEST, .assoc.type = 99 };
 	char host[300];
-	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request, NULL };
+	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request, NULL, 0 };
 	struct outcome o = { 0 };
 	struct exchange *x;
 
@@ -594,6 +622,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_grant, 0, 2);
 	tcase_add_test(tc, test_second_address);
+	tcase_add_test(tc, test_first_address);
 	tcase_add_test(tc, test_refusals);
 	tcase_add_test(tc, test_bad_answers);
 	tcase_add_test(tc, test_silence);

@@ -21,9 +21,10 @@ static struct certs dir;
 static struct aproto_config config;
 static struct servers servers;
 static struct health health;
+static uint32_t addresses[SERVERS_MAX];
 static struct want_time times;
 static struct want_env env;
-static int listener;		/* a KE server that accepts and never speaks */
+static int listener, other;	/* addresses of ke.test: a KE server that never speaks */
 static int clock_end, agent_end;
 static unsigned int asked;
 
@@ -58,19 +59,41 @@ static void on_asking(void *ctx)
 	asked++;
 }
 
+/* *port: 0 for any. */
+static int open_listener(uint32_t address, uint16_t *port)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr = { htonl(address) },
+				  .sin_port = htons(*port) };
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, len), 0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	*port = ntohs(sa.sin_port);
+	return fd;
+}
+
 static void open_server(void)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(sa);
+	uint16_t port = 0;
 	char text[64];
 
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&sa, len), 0);
-	ck_assert_int_eq(listen(listener, 8), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&sa, &len), 0);
-	snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(sa.sin_port));
+	listener = open_listener(INADDR_LOOPBACK, &port);
+	other = open_listener(INADDR_LOOPBACK + 8, &port);
+	snprintf(text, sizeof(text), "ke.test:%u", port);
 	ck_assert_int_eq(servers_parse(text, &servers), ST_OK);
+}
+
+static void load_hosts(struct evdns_base *dns)
+{
+	char text[CERTS_PATH];
+	FILE *f = fopen(certs_path(&dir, "hosts", text), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs("127.0.0.9 ke.test\n127.0.0.1 ke.test\n", f);
+	fclose(f);
+	ck_assert_int_eq(evdns_base_load_hosts(dns, text), 0);
 }
 
 static void setup(void)
@@ -91,11 +114,13 @@ static void setup(void)
 		.config = &config,
 		.servers = &servers,
 		.health = &health,
+		.addresses = addresses,
 		.time = &times,
 		.news = on_news,
 		.asking = on_asking,
 	};
 	env.dns = evdns_base_new(env.base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	load_hosts(env.dns);
 	asked = 0;
 }
 
@@ -104,6 +129,7 @@ static void teardown(void)
 	evdns_base_free(env.dns, 0);
 	event_base_free(env.base);
 	close(listener);
+	close(other);
 	close(clock_end);
 	close(agent_end);
 }
@@ -132,6 +158,36 @@ START_TEST(one_exchange_at_a_time)
 	ck_assert_int_eq(event_base_loop(env.base, EVLOOP_NONBLOCK), 0);
 	ck_assert_ptr_eq(w->exchange, first);
 	ck_assert_uint_eq(asked, 1);
+	want_free(w);
+}
+END_TEST
+
+static unsigned int accepted(int fd)
+{
+	unsigned int n = 0;
+	int got;
+
+	while ((got = accept(fd, NULL, NULL)) >= 0) {
+		close(got);
+		n++;
+	}
+	return n;
+}
+
+/* It takes connections, so the exchange does not go on to the next one: the next exchange does. */
+START_TEST(an_address_that_serves_nothing)
+{
+	struct want *w;
+	unsigned int first = 0, second = 0;
+
+	w = open_want(&(struct aproto_granted){ 0 });
+	while (first < 2 && second < 1) {
+		ck_assert_int_eq(event_base_loop(env.base, EVLOOP_ONCE), 0);
+		first += accepted(other);
+		second += accepted(listener);
+	}
+	ck_assert_uint_eq(first, 1);
+	ck_assert_uint_eq(second, 1);
 	want_free(w);
 }
 END_TEST
@@ -204,6 +260,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_exchange_at_a_time);
+	tcase_add_test(tc, an_address_that_serves_nothing);
 	tcase_add_test(tc, dates_are_settled);
 	tcase_add_test(tc, keys_on_their_way_are_settled);
 	suite_add_tcase(suite, tc);
