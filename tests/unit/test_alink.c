@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock's end of the agent against agents that are none: this very program, started again
- * under a link whose name says how it behaves, and things that end at once. Time is the test's.
+ * The clock's end of the agent against fake agents, and things that end at once. Time is the
+ * test's.
  */
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/link.h"
+#include "tests/unit/fake_agent.h"
 #include "tests/unit/run.h"
-#include "util/log.h"
 
 #define WAIT_STEPS 5000		/* of a millisecond */
-
-static char dir[] = "/tmp/nts-alink.XXXXXX";
 
 struct heard {
 	unsigned int keys;
@@ -32,203 +27,6 @@ struct heard {
 	char line[512];
 	char told[64];		/* the states' wants, in order */
 };
-
-/* ---- the fake agents ---- */
-
-static ssize_t take(union aproto *m)
-{
-	struct pollfd p = { APROTO_FD, POLLIN, 0 };
-
-	poll(&p, 1, -1);
-	return recv(APROTO_FD, m, sizeof(*m), 0);
-}
-
-static void say(const void *packet, size_t len)
-{
-	(void)!write(APROTO_FD, packet, len);
-}
-
-static void say_log(const char *text)
-{
-	struct aproto_log log = { .type = APROTO_LOG, .level = LOG_INFO };
-
-	snprintf(log.line, sizeof(log.line), "%s", text);
-	say(&log, sizeof(log));
-}
-
-static unsigned int count_descriptors(void)
-{
-	unsigned int n = 0;
-
-	for (int fd = 0; fd < 1024; fd++) {
-		n += fcntl(fd, F_GETFD) >= 0;
-	}
-	return n;
-}
-
-static bool has_default_signals(void)
-{
-	struct sigaction sa;
-	sigset_t set;
-
-	return sigaction(SIGUSR1, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL &&
-	       sigprocmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGUSR2) == 0;
-}
-
-/* Says what it got and how it was started, then waits for the end. */
-static void act_good(void)
-{
-	struct aproto_state state = { .type = APROTO_STATE };
-	union aproto m;
-	char text[128];
-
-	while (take(&m) > 0) {
-		if (m.type == APROTO_CONFIG) {
-			snprintf(text, sizeof(text), "%.32s fds=%u signals=%d", m.config.servers,
-				 count_descriptors(), has_default_signals());
-			say_log(text);
-		} else if (m.type == APROTO_WANT) {
-			state.index = m.want.index;
-			say(&state, sizeof(state));
-		}
-	}
-}
-
-/* Keys of a group. */
-static struct aproto_keys good_keys(void)
-{
-	struct aproto_keys keys = { .type = APROTO_KEYS };
-
-	keys.current.policy.named = 1;
-	keys.current.lifetime = 1;
-	keys.current.n_sa = 1;
-	keys.current.sa[0] = (struct nts_sa){ .mac = ALG_HMAC_SHA256_128, .key_len = 32,
-					      .key_id = 7 };
-	return keys;
-}
-
-/* Nine packets to refuse, and one that is good. */
-static void act_bad(void)
-{
-	struct aproto_want want = { .type = APROTO_WANT };
-	struct aproto_state state = { .type = APROTO_STATE, .index = 1 };
-	struct aproto_verdict verdict = { .type = APROTO_DROP, .index = 1 };
-	struct aproto_keys keys = { .type = APROTO_KEYS };
-	static char huge[20000];
-	union aproto m;
-
-	want.assoc = nts_assoc_group(0, 0, 0);
-	say(&want, sizeof(want));		/* not an agent's to say */
-	say(&state, sizeof(state));		/* no such want */
-	say(&verdict, sizeof(verdict));
-	verdict.type = APROTO_CHECKED;
-	say(&verdict, sizeof(verdict));
-	say(&keys, sizeof(keys));		/* no key in it */
-	keys = good_keys();
-	keys.index = 1;
-	say(&keys, sizeof(keys));		/* no such want */
-	keys.index = 0;
-	keys.current.has_ticket = true;
-	keys.current.ticket_key_id = 7;
-	keys.current.ticket = (struct nts_ticket){ .aead = ALG_AEAD_AES_SIV_CMAC_256,
-						   .nonce_len = NTS_NONCE_LEN, .len = 100 };
-	say(&keys, sizeof(keys));		/* a requester's */
-	say("x", 1);
-	huge[0] = APROTO_LOG;
-	say(huge, sizeof(huge));
-	say_log("after");
-	while (take(&m) > 0) {
-	}
-}
-
-/* Answers pings. */
-static void act_pings(void)
-{
-	union aproto m;
-
-	while (take(&m) > 0) {
-		if (m.type == APROTO_PING) {
-			say(&m.ping, sizeof(m.ping));
-			say_log("pong");
-		}
-	}
-}
-
-/* More lines than anybody wants to read, then a state. */
-static void act_chatty(void)
-{
-	struct aproto_state state = { .type = APROTO_STATE };
-	union aproto m;
-
-	while (take(&m) > 0) {
-		if (m.type != APROTO_WANT) {
-			continue;
-		}
-		for (int i = 0; i < 100; i++) {
-			say_log("and another thing");
-		}
-		say(&state, sizeof(state));
-	}
-}
-
-/* Says what it was told of the agents before it, and hands over a key, finds it good or bad. */
-static void act_heir(void)
-{
-	struct aproto_keys keys = good_keys();
-	struct aproto_verdict verdict = { .type = APROTO_DROP };
-	struct aproto_any_time any = { .type = APROTO_ANY_TIME, .exchanges = 5 };
-	uint32_t used = 0;
-	union aproto m;
-	char text[128];
-
-	keys.granted = (struct aproto_granted){ .server = 2, .key_id = { 7, 8 }, .unchecked = 1,
-						.expires_ms = 9, .valid_to_ms = 10 };
-	while (take(&m) > 0) {
-		if (m.type == APROTO_CONFIG) {
-			used = m.config.any_time_used;
-		} else if (m.type == APROTO_WANT) {
-			say(&any, sizeof(any));
-			any.exchanges = 3;
-			say(&any, sizeof(any));
-			if (m.want.granted.expires_ms) {
-				verdict.type = m.want.granted.unchecked ? APROTO_CHECKED
-									: APROTO_DROP;
-				say(&verdict, sizeof(verdict));
-			} else {
-				say(&keys, sizeof(keys));
-			}
-			snprintf(text, sizeof(text),
-				 "used %u server %u keys %u %u unchecked %u expires %u until %u",
-				 used, m.want.granted.server, m.want.granted.key_id[0],
-				 m.want.granted.key_id[1], m.want.granted.unchecked,
-				 (unsigned int)m.want.granted.expires_ms,
-				 (unsigned int)m.want.granted.valid_to_ms);
-			say_log(text);
-		}
-	}
-}
-
-static int act(const char *name)
-{
-	if (strcmp(name, "good") == 0) {
-		act_good();
-	} else if (strcmp(name, "bad") == 0) {
-		act_bad();
-	} else if (strcmp(name, "chatty") == 0) {
-		act_chatty();
-	} else if (strcmp(name, "heir") == 0) {
-		act_heir();
-	} else if (strcmp(name, "pings") == 0) {
-		act_pings();
-	} else if (strcmp(name, "deaf") == 0) {
-		sleep(60);
-	} else {
-		return -1;
-	}
-	return EXIT_SUCCESS;
-}
-
-/* ---- the clock's end ---- */
 
 static void on_keys(void *ctx, const struct aproto_keys *m)
 {
@@ -265,12 +63,6 @@ static struct alink *open_link(const char *path, struct heard *h)
 	return l;
 }
 
-static const char *fake(const char *name, char out[128])
-{
-	snprintf(out, 128, "%s/%s", dir, name);
-	return out;
-}
-
 /* Polls until cond holds. */
 #define POLL_UNTIL(l, now, cond) do { \
 	int steps_ = 0; \
@@ -305,8 +97,8 @@ START_TEST(test_talks)
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
 	struct nts_assoc b = nts_assoc_group(1, 0, 0);
 	struct heard h;
-	char path[128];
-	struct alink *l = open_link(fake("good", path), &h);
+	char path[FAKE_AGENT_PATH];
+	struct alink *l = open_link(fake_agent_path("good", path), &h);
 	uint32_t index = 99;
 	sigset_t set;
 
@@ -341,8 +133,8 @@ START_TEST(test_wants_are_told_again)
 {
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
 	struct heard h;
-	char path[128];
-	struct alink *l = open_link(fake("good", path), &h);
+	char path[FAKE_AGENT_PATH];
+	struct alink *l = open_link(fake_agent_path("good", path), &h);
 	uint32_t index;
 
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
@@ -362,8 +154,8 @@ START_TEST(test_wants_again)
 {
 	struct aproto_want want = { .kind = APROTO_REQUESTER, .n_identities = 1 };
 	struct heard h;
-	char path[128];
-	struct alink *l = open_link(fake("good", path), &h);
+	char path[FAKE_AGENT_PATH];
+	struct alink *l = open_link(fake_agent_path("good", path), &h);
 	uint32_t index;
 
 	want.assoc.type = want.identities[0].type = NTS_ASSOC_IPV4;
@@ -388,8 +180,8 @@ START_TEST(test_change_is_put_off)
 	struct aproto_want want = { .kind = APROTO_REQUESTER, .n_identities = 1 };
 	struct aproto_marks marks = { .n = 0 };
 	struct heard h;
-	char path[128];
-	struct alink *l = open_link(fake("good", path), &h);
+	char path[FAKE_AGENT_PATH];
+	struct alink *l = open_link(fake_agent_path("good", path), &h);
 	uint32_t index;
 
 	want.assoc.type = want.identities[0].type = NTS_ASSOC_IPV4;
@@ -423,8 +215,8 @@ START_TEST(test_heirs)
 				"server 2 keys 7 8 unchecked 0 expires 9 until 10", nothing };
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
 	struct heard h;
-	char path[128], line[128];
-	struct alink *l = open_link(fake("heir", path), &h);
+	char path[FAKE_AGENT_PATH], line[128];
+	struct alink *l = open_link(fake_agent_path("heir", path), &h);
 	uint32_t index;
 	uint64_t now = 0;
 
@@ -468,7 +260,7 @@ END_TEST
 
 START_TEST(test_backoff_starts_anew)
 {
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
 	struct alink *l = open_link("/bin/false", &h);
 
@@ -477,7 +269,7 @@ START_TEST(test_backoff_starts_anew)
 	alink_poll(l, 100);
 	POLL_UNTIL(l, 100, alink_deadline(l) == 300);
 	alink_free(l);
-	l = open_link(fake("good", path), &h);
+	l = open_link(fake_agent_path("good", path), &h);
 	alink_poll(l, 0);
 	kill(status_of(l).pid, SIGKILL);
 	POLL_UNTIL(l, 59999, alink_deadline(l) == 60099);
@@ -495,9 +287,9 @@ END_TEST
 START_TEST(test_bad_packets)
 {
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
-	struct alink *l = open_link(fake("bad", path), &h);
+	struct alink *l = open_link(fake_agent_path("bad", path), &h);
 	uint32_t index;
 
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
@@ -514,9 +306,9 @@ END_TEST
 START_TEST(test_chatty)
 {
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
-	struct alink *l = open_link(fake("chatty", path), &h);
+	struct alink *l = open_link(fake_agent_path("chatty", path), &h);
 	uint32_t index;
 
 	ck_assert_int_eq(alink_want(l, &a, &index), ST_OK);
@@ -535,9 +327,9 @@ END_TEST
 /* An agent that does not read its end of input is killed in a bounded time. */
 START_TEST(test_deaf)
 {
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
-	struct alink *l = open_link(fake("deaf", path), &h);
+	struct alink *l = open_link(fake_agent_path("deaf", path), &h);
 	struct timespec from, to;
 
 	alink_poll(l, 0);
@@ -552,9 +344,9 @@ END_TEST
 /* One that is there, but answers no ping, is killed at the fifth. */
 START_TEST(test_hang)
 {
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
-	struct alink *l = open_link(fake("deaf", path), &h);
+	struct alink *l = open_link(fake_agent_path("deaf", path), &h);
 
 	alink_poll(l, 0);
 	for (uint64_t now = 3000; now < 15000; now += 3000) {
@@ -574,9 +366,9 @@ END_TEST
 /* After a long sleep of the machine one unanswered ping is no hang. */
 START_TEST(test_sleep_is_no_hang)
 {
-	char path[128];
+	char path[FAKE_AGENT_PATH];
 	struct heard h;
-	struct alink *l = open_link(fake("pings", path), &h);
+	struct alink *l = open_link(fake_agent_path("pings", path), &h);
 
 	alink_poll(l, 0);
 	for (uint64_t now = 3000; now < 10000000; now *= 3) {
@@ -610,39 +402,17 @@ START_TEST(test_limit)
 }
 END_TEST
 
-static const char *const names[] = { "good", "bad", "deaf", "pings", "chatty", "heir" };
-
-static void make_links(void)
+int main(void)
 {
-	char self[256] = "";
-	char path[128];
+	Suite *suite;
+	TCase *tc;
 
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || !mkdtemp(dir)) {
-		exit(EXIT_FAILURE);
+	if (fake_agent_acts()) {
+		return EXIT_SUCCESS;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (symlink(self, fake(names[i], path)) != 0) {
-			exit(EXIT_FAILURE);
-		}
-	}
-}
-
-static void remove_links(void)
-{
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		unlink(fake(names[i], path));
-	}
-	rmdir(dir);
-}
-
-static int run_suite(void)
-{
-	Suite *suite = suite_create("alink");
-	TCase *tc = tcase_create("alink");
-
-	tcase_add_unchecked_fixture(tc, make_links, remove_links);
+	suite = suite_create("alink");
+	tc = tcase_create("alink");
+	tcase_add_unchecked_fixture(tc, fake_agents_setup, fake_agents_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_talks);
 	tcase_add_test(tc, test_wants_are_told_again);
@@ -659,14 +429,4 @@ static int run_suite(void)
 	tcase_add_test(tc, test_limit);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
-}
-
-/* As a fake agent: the path that it was started by is known from AT_EXECFN. */
-int main(void)
-{
-	const char *path = (const char *)getauxval(AT_EXECFN);
-	const char *name = path ? strrchr(path, '/') : NULL;
-	int status = name ? act(name + 1) : -1;
-
-	return status >= 0 ? status : run_suite();
 }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The client's exchange against a server in a child process on 127.0.0.1 that says canned
- * octets, or nothing. Names come from a hosts file and a name server of the test's own.
+ * The client's exchange against servers that say canned octets, or nothing. Names come from a hosts
+ * file and a name server of the test's own.
  */
 #include <arpa/inet.h>
 #include <check.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <event2/dns.h>
@@ -19,29 +16,12 @@
 #include <event2/event.h>
 
 #include "nts/exchange.h"
-#include "tests/unit/certs.h"
+#include "tests/unit/ke_server.h"
 #include "tests/unit/run.h"
 #include "util/timebase.h"
 
 #define SHORT_MS 300
 #define LONG_MS 20000
-
-enum behaviour {
-	ANSWER,		/* the canned octets, then close_notify */
-	ANSWER_SPLIT,	/* the same, one octet a record */
-	SILENT,		/* reads the request, says nothing */
-	NO_TLS,		/* accepts, says nothing at all */
-	CLOSE,		/* close_notify instead of an answer */
-	CUT,		/* closes in the middle of the answer, without close_notify */
-	HANG_UP,	/* closes at once */
-	RESUME,		/* as ANSWER, to one client after the other, and lets them resume */
-	GRUDGE,		/* the same, but says nothing to those who do */
-};
-
-struct child {
-	pid_t pid;
-	uint16_t port;
-};
 
 struct outcome {
 	int calls;
@@ -78,157 +58,6 @@ static void remove_certificates(void)
 {
 	certs_close(&dir);
 }
-
-/* ---- the server, in its child process ---- */
-
-static void wait_for(struct tls_session *s, int fd)
-{
-	struct pollfd p = { fd, tls_wants_write(s) ? POLLOUT : POLLIN, 0 };
-
-	poll(&p, 1, 1000);
-}
-
-static void write_all(struct tls_session *s, int fd, const uint8_t *data, size_t len)
-{
-	while (tls_write(s, data, len) == ST_AGAIN) {
-		wait_for(s, fd);
-	}
-}
-
-static void read_until_end(struct tls_session *s, int fd, bool whole_request)
-{
-	uint8_t in[KE_REQUEST_MAX];
-	size_t used = 0;
-	size_t len = 0;
-	enum status st;
-
-	while (used < sizeof(in)) {
-		st = tls_read(s, in + used, sizeof(in) - used, &len);
-		if (st == ST_AGAIN) {
-			wait_for(s, fd);
-			continue;
-		}
-		if (st != ST_OK || len == 0) {
-			return;
-		}
-		used += len;
-		if (whole_request && ke_frame(in, used, sizeof(in), &len) == ST_OK) {
-			return;
-		}
-	}
-}
-
-static void answer(struct tls_session *s, int fd, enum behaviour b, const uint8_t *data,
-		   size_t len)
-{
-	if (b == ANSWER_SPLIT) {
-		for (size_t i = 0; i < len; i++) {
-			write_all(s, fd, data + i, 1);
-		}
-	} else if (b != CLOSE && b != SILENT) {
-		write_all(s, fd, data, b == CUT ? len / 2 : len);
-	}
-	if (b == SILENT) {
-		pause();
-	}
-	if (b != CUT && tls_bye(s) == ST_OK) {
-		read_until_end(s, fd, false);
-	}
-}
-
-static void serve(int listener, enum behaviour b, const uint8_t *data, size_t len)
-{
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct tls_session *s;
-	enum status st;
-
-	if (b == NO_TLS) {
-		pause();
-	}
-	if (b == HANG_UP || tls_server_new(certs_load(&dir, "server", NULL), fd, &s) != ST_OK) {
-		return;
-	}
-	while ((st = tls_handshake(s)) == ST_AGAIN) {
-		wait_for(s, fd);
-	}
-	if (st == ST_OK) {
-		read_until_end(s, fd, true);
-		answer(s, fd, b, data, len);
-	} else {
-		shutdown(fd, SHUT_WR);
-		poll(&(struct pollfd){ fd, POLLRDHUP, 0 }, 1, 1000);
-	}
-}
-
-static void serve_again(struct tls_creds *creds, int fd, enum behaviour b, const uint8_t *data,
-			size_t len)
-{
-	struct tls_session *s;
-	enum status st;
-
-	if (tls_server_new(creds, fd, &s) != ST_OK) {
-		return;
-	}
-	while ((st = tls_handshake(s)) == ST_AGAIN) {
-		wait_for(s, fd);
-	}
-	if (st == ST_OK && !(b == GRUDGE && tls_resumed(s))) {
-		read_until_end(s, fd, true);
-		answer(s, fd, ANSWER, data, len);
-	}
-	tls_free(s);
-	close(fd);
-}
-
-static void serve_many(int listener, enum behaviour b, const uint8_t *data, size_t len)
-{
-	struct tls_creds *creds = certs_load(&dir, "server", NULL);
-
-	if (tls_creds_resumption(creds, 3600) != ST_OK) {
-		return;
-	}
-	for (;;) {
-		serve_again(creds, accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), b,
-			    data, len);
-	}
-}
-
-static int open_listener(uint16_t *port)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	ck_assert_int_eq(listen(fd, 4), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	*port = ntohs(sa.sin_port);
-	return fd;
-}
-
-static struct child start_server(enum behaviour b, const uint8_t *data, size_t len)
-{
-	struct child c;
-	int fd = open_listener(&c.port);
-
-	c.pid = fork();
-	ck_assert_int_ge(c.pid, 0);
-	if (c.pid == 0) {
-		(b < RESUME ? serve : serve_many)(fd, b, data, len);
-		_exit(EXIT_SUCCESS);
-	}
-	close(fd);
-	return c;
-}
-
-static void stop_server(struct child c)
-{
-	kill(c.pid, SIGKILL);
-	waitpid(c.pid, NULL, 0);
-}
-
-/* ---- the client ---- */
 
 static void on_done(void *ctx, const struct exchange_result *r)
 {
@@ -364,14 +193,14 @@ static size_t refusal(uint8_t *out, uint16_t error)
 
 static uint8_t canned[KE_RESPONSE_MAX + 64];
 
-static void expect(enum behaviour b, size_t len, uint32_t timeout_ms, enum status st,
+static void expect(enum ke_server_kind b, size_t len, uint32_t timeout_ms, enum status st,
 		   enum exchange_step step)
 {
-	struct child c = start_server(b, canned, len);
+	struct ke_server c = ke_server_start(&dir, b, canned, len);
 	struct outcome o;
 
 	run(&o, "127.0.0.1", c.port, "client", timeout_ms, NEVER);
-	stop_server(c);
+	ke_server_stop(c);
 	ck_assert_str_eq(status_name(o.st), status_name(st));
 	ck_assert_str_eq(exchange_step_str(o.step), exchange_step_str(step));
 }
@@ -379,13 +208,13 @@ static void expect(enum behaviour b, size_t len, uint32_t timeout_ms, enum statu
 START_TEST(test_grant)
 {
 	size_t len = grant(canned);
-	struct child c = start_server(_i ? ANSWER_SPLIT : ANSWER, canned, len);
+	struct ke_server c = ke_server_start(&dir, _i ? KE_ANSWER_SPLIT : KE_ANSWER, canned, len);
 	uint64_t before = timebase_boot(&timebase_system);
 	char peer[64];
 	struct outcome o;
 
 	run(&o, "127.0.0.1", c.port, "client", LONG_MS, NEVER);
-	stop_server(c);
+	ke_server_stop(c);
 	snprintf(peer, sizeof(peer), "127.0.0.1:%u", c.port);
 	ck_assert_str_eq(status_name(o.st), "ST_OK");
 	ck_assert_int_eq(o.step, EXCHANGE_DONE);
@@ -400,11 +229,11 @@ END_TEST
 /* The name has two addresses; nobody listens at the first. */
 START_TEST(test_second_address)
 {
-	struct child c = start_server(ANSWER, canned, grant(canned));
+	struct ke_server c = ke_server_start(&dir, KE_ANSWER, canned, grant(canned));
 	struct outcome o;
 
 	run(&o, "ke.test", c.port, "client", LONG_MS, NEVER);
-	stop_server(c);
+	ke_server_stop(c);
 	ck_assert_str_eq(status_name(o.st), "ST_OK");
 	ck_assert_str_eq(o.why, "");
 	ck_assert_uint_eq(o.next_address, 1);
@@ -446,7 +275,7 @@ START_TEST(test_refusals)
 	};
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		expect(ANSWER, refusal(canned, refusals[i].error), LONG_MS, refusals[i].st,
+		expect(KE_ANSWER, refusal(canned, refusals[i].error), LONG_MS, refusals[i].st,
 		       EXCHANGE_DECODE);
 	}
 }
@@ -458,30 +287,30 @@ START_TEST(test_bad_answers)
 	size_t len = grant(canned);
 
 	canned[len] = 0;
-	expect(ANSWER, len + 1, LONG_MS, ST_TRAILING, EXCHANGE_DECODE);
-	expect(CUT, len, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
-	expect(ANSWER, len - 4, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
+	expect(KE_ANSWER, len + 1, LONG_MS, ST_TRAILING, EXCHANGE_DECODE);
+	expect(KE_CUT, len, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
+	expect(KE_ANSWER, len - 4, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
 	ck_assert_int_eq(ke_encode(&m, canned, sizeof(canned), &len), ST_OK);
-	expect(ANSWER, len, LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
-	expect(ANSWER, registration(canned), LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
+	expect(KE_ANSWER, len, LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
+	expect(KE_ANSWER, registration(canned), LONG_MS, ST_BAD_TYPE, EXCHANGE_DECODE);
 	memcpy(canned, "\x80\x01\x00\x00\x80\x00\x00\x00", 8);
-	expect(ANSWER, 8, LONG_MS, ST_NO_PROTOCOL, EXCHANGE_DECODE);
+	expect(KE_ANSWER, 8, LONG_MS, ST_NO_PROTOCOL, EXCHANGE_DECODE);
 	memset(canned, 0x7f, sizeof(canned));
-	expect(ANSWER, sizeof(canned), LONG_MS, ST_TOO_LONG, EXCHANGE_RESPONSE);
+	expect(KE_ANSWER, sizeof(canned), LONG_MS, ST_TOO_LONG, EXCHANGE_RESPONSE);
 }
 END_TEST
 
 START_TEST(test_silence)
 {
-	expect(SILENT, 0, 10 * SHORT_MS, ST_TIMEOUT, EXCHANGE_RESPONSE);
-	expect(NO_TLS, 0, SHORT_MS, ST_TIMEOUT, EXCHANGE_TLS);
+	expect(KE_SILENT, 0, 10 * SHORT_MS, ST_TIMEOUT, EXCHANGE_RESPONSE);
+	expect(KE_NO_TLS, 0, SHORT_MS, ST_TIMEOUT, EXCHANGE_TLS);
 }
 END_TEST
 
 START_TEST(test_closes)
 {
-	expect(CLOSE, 0, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
-	expect(HANG_UP, 0, LONG_MS, ST_CLOSED, EXCHANGE_TLS);
+	expect(KE_CLOSE, 0, LONG_MS, ST_CLOSED, EXCHANGE_RESPONSE);
+	expect(KE_HANG_UP, 0, LONG_MS, ST_CLOSED, EXCHANGE_TLS);
 }
 END_TEST
 
@@ -490,7 +319,7 @@ START_TEST(test_nobody_listens)
 	struct outcome o;
 	uint16_t port;
 
-	close(open_listener(&port));
+	close(ke_server_listen(&port));
 	run(&o, "127.0.0.1", port, "client", LONG_MS, NEVER);
 	ck_assert_str_eq(status_name(o.st), "ST_CONNECT");
 	ck_assert_int_eq(o.step, EXCHANGE_TCP);
@@ -513,11 +342,11 @@ END_TEST
 
 START_TEST(test_client_is_refused)
 {
-	struct child c = start_server(ANSWER, canned, grant(canned));
+	struct ke_server c = ke_server_start(&dir, KE_ANSWER, canned, grant(canned));
 	struct outcome o;
 
 	run(&o, "127.0.0.1", c.port, "foreign", LONG_MS, NEVER);
-	stop_server(c);
+	ke_server_stop(c);
 	ck_assert_str_eq(status_name(o.st), "ST_TLS_ALERT");
 	ck_assert_ptr_nonnull(strstr(o.why, "CA is unknown"));
 }
@@ -525,7 +354,7 @@ END_TEST
 
 START_TEST(test_cancel)
 {
-	struct child c = start_server(SILENT, NULL, 0);
+	struct ke_server c = ke_server_start(&dir, KE_SILENT, NULL, 0);
 	struct outcome o;
 
 	run(&o, "127.0.0.1", c.port, "client", LONG_MS, 0);
@@ -533,12 +362,12 @@ START_TEST(test_cancel)
 	run(&o, "none.test", c.port, "client", LONG_MS, 1);
 	run(&o, "ke.test", c.port, "client", LONG_MS, 1);
 	exchange_cancel(NULL);
-	stop_server(c);
+	ke_server_stop(c);
 }
 END_TEST
 
 /* Asks with the ticket in hand; true: on a resumed session. */
-static bool ask_resumed(struct child c, const char *cert)
+static bool ask_resumed(struct ke_server c, const char *cert)
 {
 	struct outcome o;
 
@@ -550,7 +379,7 @@ static bool ask_resumed(struct child c, const char *cert)
 
 START_TEST(test_resumed)
 {
-	struct child c = start_server(RESUME, canned, grant(canned));
+	struct ke_server c = ke_server_start(&dir, KE_RESUME, canned, grant(canned));
 	struct tls_ticket *first;
 
 	ck_assert(!ask_resumed(c, "client"));
@@ -566,7 +395,7 @@ START_TEST(test_resumed)
 	ck_assert(!ask_resumed(c, "second"));
 	ck_assert_ptr_nonnull(ticket);
 	ck_assert(ask_resumed(c, "second"));
-	stop_server(c);
+	ke_server_stop(c);
 	tls_ticket_free(ticket);
 }
 END_TEST
@@ -574,7 +403,7 @@ END_TEST
 /* What fails on a resumed session is tried once more, in full, at once. */
 START_TEST(test_resumption_fails)
 {
-	struct child c = start_server(GRUDGE, canned, grant(canned));
+	struct ke_server c = ke_server_start(&dir, KE_GRUDGE, canned, grant(canned));
 	struct outcome o;
 
 	ticket_at = &ticket;
@@ -582,12 +411,12 @@ START_TEST(test_resumption_fails)
 		ck_assert(!ask_resumed(c, "client"));
 		ck_assert_ptr_nonnull(ticket);
 	}
-	stop_server(c);
-	c = start_server(SILENT, NULL, 0);
+	ke_server_stop(c);
+	c = ke_server_start(&dir, KE_SILENT, NULL, 0);
 	run(&o, "127.0.0.1", c.port, "client", SHORT_MS, NEVER);
 	ck_assert_str_eq(status_name(o.st), "ST_TIMEOUT");
 	ck_assert_ptr_null(ticket);
-	stop_server(c);
+	ke_server_stop(c);
 }
 END_TEST
 
