@@ -10,7 +10,7 @@
 
 #include "tlv/fresh.h"
 
-#define MARK_TICKETS 4		/* of a requester, whose nonces are remembered */
+#define MARK_TICKETS 4		/* words of bits, set by the nonces of the tickets seen */
 
 /* Times in ms are boot time. */
 struct mark {
@@ -27,7 +27,7 @@ struct mark {
 	uint8_t zero;
 	uint16_t bottom;
 	struct fresh_range former[FRESH_FORMER];
-	uint16_t tickets[MARK_TICKETS];		/* of Signaling at a grantor; 0: none */
+	uint16_t tickets[MARK_TICKETS];		/* of Signaling at a grantor */
 	uint16_t zeros[3];
 };
 

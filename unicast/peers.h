@@ -17,7 +17,7 @@
 #define PEERS_MAX_DEFAULT 200000
 #define PEERS_RECORD 112	/* octets of a record beside its MAC */
 #define PEERS_TAKE_OVER_S 300	/* an address or PortIdentity is free again after such a silence */
-#define PEER_TICKETS MARK_TICKETS	/* whose nonces are remembered */
+#define PEER_TICKETS MARK_TICKETS
 
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
@@ -43,7 +43,7 @@ struct peer {
 	uint8_t jumped;			/* streams that went on elsewhere, perhaps in a replay */
 	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
 	uint16_t signaling;		/* sequenceId of our next Signaling to it */
-	uint16_t tickets[PEER_TICKETS];	/* of the nonces seen; 0: none */
+	uint16_t tickets[PEER_TICKETS];	/* seen: bits of their nonces */
 };
 
 struct peers;

@@ -158,7 +158,8 @@ START_TEST(many_requesters)
 	ck_assert_uint_eq(lot.n, 512);
 	ck_assert(lot.more);
 	ck_assert_uint_eq(list[511].key_id, 0x1000u + 511);
-	ck_assert_uint_ne(list[511].tickets[0], 0);
+	ck_assert(list[511].tickets[0] || list[511].tickets[1] || list[511].tickets[2] ||
+		  list[511].tickets[3]);
 	ck_assert_uint_eq(list[511].ends_ms, PAIR_NOW + 1005000);
 	lot = (struct kept_lot) { .out = list, .max = 600, .since_ms = pair.now + 1 };
 	ugate_marks(pair.g, &lot);
