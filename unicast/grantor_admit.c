@@ -98,9 +98,27 @@ static bool is_denied(const struct grantor *g, const struct ke_ticket_container 
 	return false;
 }
 
-static bool is_silent(const struct peer *e, uint64_t now_ms)
+/* What of the sender the ticket names. */
+static uint8_t given_by(const struct ke_ticket_container *t, const struct grantor_message *m)
 {
-	return peers_silence_s(e, now_ms) >= PEERS_TAKE_OVER_S;
+	uint8_t given = 0;
+
+	for (uint8_t i = 0; i < t->n_identities; i++) {
+		if (t->identities[i].type == m->from->type) {
+			given |= PEER_HAS_ADDRESS;
+		} else if (t->identities[i].type == NTS_ASSOC_PORT_IDENTITY) {
+			given |= PEER_HAS_IDENTITY;
+		}
+	}
+	return given;
+}
+
+/* Of address or identity: silent, or it was never given to the one that has it, but to this one. */
+static bool gives_way(const struct peer *e, uint8_t what, const struct ke_ticket_container *t,
+		      const struct grantor_message *m)
+{
+	return peers_silence_s(e, m->now_ms) >= PEERS_TAKE_OVER_S ||
+	       (given_by(t, m) & ~e->given & what);
 }
 
 static bool has_identity(const struct peer *e, const struct grantor_message *m)
@@ -135,7 +153,7 @@ static enum guard_verdict find_at_address(struct grantor *g, const struct granto
 		if (same || has_key(t, e->key_id)) {
 			continue;
 		}
-		if (!is_silent(e, m->now_ms)) {
+		if (!gives_way(e, PEER_HAS_ADDRESS, t, m)) {
 			return GUARD_ADDRESS_TAKEN;
 		}
 		if (take) {
@@ -162,7 +180,7 @@ static enum guard_verdict find_identity(struct grantor *g, const struct grantor_
 		if (grantor_same_pair(e, m) || has_key(t, e->key_id)) {
 			continue;
 		}
-		if (!is_silent(e, m->now_ms)) {
+		if (!gives_way(e, PEER_HAS_IDENTITY, t, m)) {
 			return GUARD_IDENTITY_TAKEN;
 		}
 		if (take) {
@@ -172,7 +190,7 @@ static enum guard_verdict find_identity(struct grantor *g, const struct grantor_
 	return GUARD_OK;
 }
 
-/* take: ends the silent ones, which are in nobody's way. */
+/* take: ends those that give way. */
 static enum guard_verdict find_conflict(struct grantor *g, const struct grantor_message *m,
 					const struct ke_ticket_container *t,
 					uint32_t ticket_key_id, bool take)
@@ -328,14 +346,18 @@ static enum guard_verdict prove(const struct ke_ticket_container *t,
 	return v;
 }
 
-/* Another address that the ticket names, too: the requester has moved, with all keys of it. */
+/* The requester has moved where the ticket names another address, with all keys of it. */
 static void rebind(struct grantor *g, const struct grantor_message *m,
 		   const struct ke_ticket_container *t)
 {
 	for (uint8_t i = 0; i < t->n_sa; i++) {
 		struct peer *e = peers_by_key(g->peers, t->sa[i].key_id, t->sa[i].spp);
 
-		if (e && has_identity(e, m) && !grantor_same_pair(e, m)) {
+		if (!e || !has_identity(e, m)) {
+			continue;
+		}
+		e->given = given_by(t, m) & (PEER_HAS_ADDRESS | PEER_HAS_IDENTITY);
+		if (!grantor_same_pair(e, m)) {
 			peers_move(g->peers, e, m->from);
 		}
 	}

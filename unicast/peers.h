@@ -19,6 +19,10 @@
 #define PEERS_TAKE_OVER_S 300	/* an address or PortIdentity is free again after such a silence */
 #define PEER_TICKETS MARK_TICKETS
 
+/* The KE server has given it to the requester. */
+#define PEER_HAS_ADDRESS 1
+#define PEER_HAS_IDENTITY 2
+
 /* The streams that a requester sends: a mark for each. */
 enum peer_stream { PEER_DELAY_REQ, PEER_PDELAY_REQ, PEER_SIGNALING, PEER_MANAGEMENT, PEER_STREAMS };
 
@@ -40,7 +44,8 @@ struct peer {
 	uint8_t spp;
 	uint8_t mac : 4;		/* place in alg_mac_at */
 	uint8_t period : 4;		/* of the ticket key */
-	uint8_t jumped;			/* streams that went on elsewhere, perhaps in a replay */
+	uint8_t jumped : 4;		/* streams that went on elsewhere, perhaps in a replay */
+	uint8_t given : 4;		/* what its ticket names: PEER_HAS_... */
 	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
 	uint16_t signaling;		/* sequenceId of our next Signaling to it */
 	uint16_t tickets[PEER_TICKETS];	/* seen: bits of their nonces */

@@ -374,6 +374,35 @@ START_TEST(a_restarted_one_keeps_its_place)
 }
 END_TEST
 
+/* Claimed by one whose ticket does not name it; then its owner comes, to whom it was given. */
+START_TEST(a_port_identity_that_was_given)
+{
+	const struct nts_assoc ids[] = { pair.m_address };
+	struct nts_params squatter = pair_grant(0xA7, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(ask_as(&squatter, R_CLOCK, 1, &pair.m_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	ck_assert(!grantor_knows(pair.grantor, &pair.m_address));
+	is_refused(GUARD_IDENTITY_TAKEN, &squatter, R_CLOCK, &pair.m_address);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 2, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+START_TEST(an_address_that_was_given)
+{
+	const struct nts_assoc ids[] = { pair_identity(M_CLOCK) };
+	struct nts_params squatter = pair_grant(0xA7, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(ask_as(&squatter, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_uint_eq(status().requesters, 1);
+	is_refused(GUARD_ADDRESS_TAKEN, &squatter, M_CLOCK, &pair.r_address);
+	ck_assert_int_eq(ask_as(&squatter, M_CLOCK, 1, &pair.m_address), GUARD_OK);
+	is_refused(GUARD_ADDRESS_TAKEN, &squatter, M_CLOCK, &pair.r_address);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
@@ -664,6 +693,8 @@ int main(void)
 	tcase_add_test(t, replays_keep_no_place);
 	tcase_add_test(t, replayed_signaling_keeps_no_place);
 	tcase_add_test(t, a_restarted_one_keeps_its_place);
+	tcase_add_test(t, a_port_identity_that_was_given);
+	tcase_add_test(t, an_address_that_was_given);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, unsecured_policies);
 	tcase_add_test(t, flood);
