@@ -194,6 +194,18 @@ port_state() {
 	counter "$1" port_state
 }
 
+# both SECONDS COMMAND...: of the grandmaster, and then of the slave.
+both() {
+	wait_for "$@" gm && wait_for "$@" slave
+}
+
+# The usual pair has the same key, and each of them one for after it: none is between the two
+# rotations.
+next_known() {
+	[ "$(counter gm key_id)" = "$(counter slave key_id)" ] &&
+		[ "$(counter gm next_known) $(counter slave next_known)" = "true true" ]
+}
+
 # ---- the wire ----
 
 # watch_start NAME [OPTION...]: counts on the cable of the grandmaster, where all multicast passes.

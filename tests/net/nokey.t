@@ -23,11 +23,6 @@ quiet() {
 	is "$1: nothing signed on the wire" "$(watched "$1" signed)" 0
 }
 
-# The clocks' processes stay, whatever happens to the keys.
-both() {
-	wait_for "$1" "$2" gm && wait_for "$1" "$2" slave
-}
-
 net_up ke gm slave
 net_pki gm slave
 ked_conf lifetime=6 update_period=3 grace_period=2

@@ -36,16 +36,6 @@ locked() {
 	[ "$s2" -ge "$2" ]
 }
 
-# Both clocks have the same key, and each has one for after it.
-next_known() {
-	[ "$(counter gm key_id)" = "$(counter slave key_id)" ] &&
-		[ "$(counter gm next_known) $(counter slave next_known)" = "true true" ]
-}
-
-both() {
-	wait_for "$1" "$2" gm && wait_for "$1" "$2" slave
-}
-
 rotated() {
 	counter_above slave rotations "$1"
 }
