@@ -23,8 +23,7 @@ static void say_over(struct want_time *t)
 	t->said_over = true;
 }
 
-/* Logs each such exchange: while they last, a stolen and expired certificate would do. */
-static bool may_ignore_time(struct want *w)
+static bool may_ignore_time(const struct want *w)
 {
 	const struct aproto_config *c = w->env->config;
 	struct want_time *t = w->env->time;
@@ -36,7 +35,23 @@ static bool may_ignore_time(struct want *w)
 		say_over(t);
 		return false;
 	}
-	if (!w->env->any_time(w->env->ctx, t->exchanges + 1)) {
+	return true;
+}
+
+/*
+ * Logs each such exchange: while they last, a stolen and expired certificate would do. Only those
+ * count that show one: at boot the network may come up after us.
+ */
+static bool count_exchange(void *ctx)
+{
+	struct want *w = ctx;
+	const struct aproto_config *c = w->env->config;
+	struct want_time *t = w->env->time;
+
+	if (!w->any_time) {
+		return true;
+	}
+	if (t->exchanges >= c->any_time_max || !w->env->any_time(w->env->ctx, t->exchanges + 1)) {
 		return false;
 	}
 	t->exchanges++;
@@ -116,6 +131,7 @@ static enum status start_exchange(struct want *w, struct tls_creds *creds, excha
 		.request = request,
 		.ticket = w->env->tickets ? &w->env->tickets[w->server] : NULL,
 		.first_address = w->env->addresses[w->server],
+		.connected = count_exchange,
 	};
 	enum status st;
 

@@ -113,6 +113,12 @@ static enum status explain_tls(struct exchange *x, enum status st)
 
 static enum status open_tls(struct exchange *x)
 {
+	bool (*connected)(void *ctx) = x->connected;
+
+	x->connected = NULL;
+	if (connected && !connected(x->ctx)) {
+		return ST_LIMIT;
+	}
 	if (!x->ticket) {
 		return tls_client_new(x->creds, x->fd, x->host, &x->tls);
 	}
@@ -366,6 +372,7 @@ enum status exchange_start(const struct exchange_args *args, exchange_done done,
 	x->ticket = args->ticket;
 	x->first_addr = args->first_address;
 	x->done = done;
+	x->connected = args->connected;
 	x->ctx = ctx;
 	x->fd = -1;
 	x->connect_st = ST_CONNECT;

@@ -25,6 +25,7 @@ struct exchange {
 	uint16_t port;
 	uint32_t timeout_ms;
 	exchange_done done;
+	bool (*connected)(void *ctx);	/* NULL once it has been asked */
 	void *ctx;
 	enum exchange_step step;
 	char why[TLS_WHY];

@@ -121,8 +121,12 @@ stop slave
 nts_conf slave slaveOnly 1 nts_cert_time_check until_sync nts_cert_time_exchanges 2
 set_time slave $YEARS
 : >"$T/slave.log"
+stop ked
 shifted slave
-ok "without synchronization" wait_for 20 says slave 'exchange 1 of at most 2'
+ok "without synchronization" wait_for 20 counter_above slave last_exchange.failures 2
+is "what reaches no server does not count" "$(grep -c 'ARE NOT CHECKED' "$T/slave.log")" 0
+ok "the KE server listens" ked_start
+ok "the first one that does" wait_for 20 says slave 'exchange 1 of at most 2'
 ok "the agent is killed" agent_killed slave
 ok "its successor counts on" wait_for 20 says slave 'exchange 2 of at most 2'
 ok "and is killed" agent_killed slave

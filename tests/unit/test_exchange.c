@@ -40,6 +40,8 @@ static struct certs dir;
 static struct tls_ticket *ticket;
 static struct tls_ticket **ticket_at;	/* what the exchange is told */
 static uint32_t first_address;		/* likewise */
+static bool (*connected)(void *ctx);
+static int times_connected;
 
 static void make_certificates(void)
 {
@@ -121,7 +123,7 @@ static void run(struct outcome *o, const char *host, uint16_t port, const char *
 	struct evdns_server_port *names = open_name_server(base, dns);
 	struct tls_creds *creds = certs_load(&dir, cert, NULL);
 	struct exchange_args args = { base, dns, creds, host, port, timeout_ms, &key_request,
-				      ticket_at, first_address };
+				      ticket_at, first_address, connected };
 	struct exchange *x;
 
 	memset(o, 0, sizeof(*o));
@@ -226,6 +228,32 @@ START_TEST(test_grant)
 }
 END_TEST
 
+static bool refuse(void *ctx)
+{
+	(void)ctx;
+	times_connected++;
+	return false;
+}
+
+/* Asked where TCP stands, and only there. */
+START_TEST(test_not_with_tls)
+{
+	struct ke_server c = ke_server_start(&dir, KE_ANSWER, canned, grant(canned));
+	struct outcome o;
+
+	connected = refuse;
+	run(&o, "ke.test", c.port, "client", LONG_MS, NEVER);
+	ke_server_stop(c);
+	ck_assert_str_eq(status_name(o.st), "ST_LIMIT");
+	ck_assert_int_eq(o.step, EXCHANGE_TLS);
+	ck_assert_int_eq(times_connected, 1);
+	run(&o, "127.0.0.1", c.port, "client", LONG_MS, NEVER);
+	ck_assert_str_eq(status_name(o.st), "ST_CONNECT");
+	ck_assert_int_eq(times_connected, 1);
+	connected = NULL;
+}
+END_TEST
+
 /* The name has two addresses; nobody listens at the first. */
 START_TEST(test_second_address)
 {
@@ -244,21 +272,22 @@ END_TEST
 START_TEST(test_first_address)
 {
 	static const struct {
-		enum behaviour b;
+		enum ke_server_kind b;
 		uint32_t first, next;
 	} rows[] = {
-		{ ANSWER, 1, 1 }, { HANG_UP, 1, 0 }, { NO_TLS, 1, 0 }, { ANSWER, 0, 1 },
-		{ HANG_UP, 0, 0 }, { ANSWER, 3, 1 },
+		{ KE_ANSWER, 1, 1 }, { KE_HANG_UP, 1, 0 }, { KE_NO_TLS, 1, 0 },
+		{ KE_ANSWER, 0, 1 },
+		{ KE_HANG_UP, 0, 0 }, { KE_ANSWER, 3, 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct child c = start_server(rows[i].b, canned, grant(canned));
+		struct ke_server c = ke_server_start(&dir, rows[i].b, canned, grant(canned));
 		struct outcome o;
 
 		first_address = rows[i].first;
 		run(&o, "ke.test", c.port, "client", SHORT_MS * 10, NEVER);
-		stop_server(c);
-		ck_assert_int_eq(o.st == ST_OK, rows[i].b == ANSWER);
+		ke_server_stop(c);
+		ck_assert_int_eq(o.st == ST_OK, rows[i].b == KE_ANSWER);
 		ck_assert_uint_eq(o.next_address, rows[i].next);
 	}
 }
@@ -426,7 +455,8 @@ START_TEST(test_start_refuses)
 	struct tls_creds *creds = certs_load(&dir, "client", NULL);
 	struct ke_message bad = { .type = KE_KEY_REQUEST, .assoc.type = 99 };
 	char host[300];
-	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request, NULL, 0 };
+	struct exchange_args args = { base, NULL, creds, host, 1, 1000, &key_request, NULL, 0,
+				      NULL };
 	struct outcome o = { 0 };
 	struct exchange *x;
 
@@ -450,6 +480,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_grant, 0, 2);
+	tcase_add_test(tc, test_not_with_tls);
 	tcase_add_test(tc, test_second_address);
 	tcase_add_test(tc, test_first_address);
 	tcase_add_test(tc, test_refusals);
