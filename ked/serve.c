@@ -103,11 +103,23 @@ static enum status (*const handlers[KE_TYPES])(struct job *job) = {
 	[KE_REGISTRATION_REVOKE] = serve_revoke,
 };
 
+/* A list that was in time when it was read, and has not been renewed since. */
+static bool is_list_old(const struct serve_request *r)
+{
+	int64_t next_ms = r->creds ? tls_creds_crl_next_ms(r->creds) : 0;
+
+	return next_ms && r->wall_ms >= next_ms;
+}
+
 /* The handshake may be older than the lists: a client may hold a connection over a reload. */
 static enum status check_certificate(struct job *job)
 {
 	const struct tls_peer *peer = job->request->peer;
 
+	if (is_list_old(job->request)) {
+		snprintf(job->why, sizeof(job->why), "client_crl is out of date");
+		return ST_NOT_AUTHORIZED;
+	}
 	if (policy_denied(groups_conf(job->groups), peer->fingerprint)) {
 		snprintf(job->why, sizeof(job->why), "certificate is on the deny list");
 		return ST_NOT_AUTHORIZED;

@@ -51,6 +51,7 @@ struct serve_request {
 	size_t len;
 	enum status framed;		/* what ke_frame has against them; ST_OK: nothing */
 	uint64_t now_ms;		/* boot time */
+	int64_t wall_ms;		/* for the dates of creds */
 };
 
 struct serve;

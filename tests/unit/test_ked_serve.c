@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ked/serve.h"
+#include "tests/unit/certs.h"
 #include "tests/unit/run.h"
 #include "util/log.h"
 
@@ -39,6 +40,9 @@ static int64_t fake_wall(void *ctx)
 	(void)ctx;
 	return 1700000000000;
 }
+
+static const struct tls_creds *creds;
+static int64_t wall_ms;
 
 static const struct timebase fake = { fake_boot, fake_wall, NULL };
 
@@ -85,7 +89,7 @@ static enum serve_result answer(const struct tls_peer *peer, const uint8_t *data
 {
 	struct serve_request r = {
 		.peer = peer, .from = "192.0.2.1:5", .data = data, .len = len,
-		.now_ms = (uint64_t)boot,
+		.now_ms = (uint64_t)boot, .creds = creds, .wall_ms = wall_ms,
 	};
 	uint8_t octets[SERVE_RESPONSE_MAX];
 	enum serve_result result;
@@ -153,6 +157,29 @@ START_TEST(not_a_member)
 
 	ck_refused(&stranger, &q, KE_ERR_NOT_AUTHORIZED, SERVE_NOT_AUTHORIZED);
 	ck_assert_ptr_nonnull(strstr(last_line, "not authorized: not a member of group demo"));
+}
+END_TEST
+
+/* Read in time, it ends while the server runs, and nobody brings another. */
+START_TEST(a_revocation_list_that_ends)
+{
+	const struct certs_spec spec = { .common_name = "x" };
+	struct ke_message q = key_request(0), a;
+	struct tls_creds *loaded;
+	struct certs certs;
+
+	certs_open(&certs);
+	certs_issue(&certs, "x", &spec);
+	certs_revoke(&certs, "ca", "x", "crl");
+	creds = loaded = certs_load(&certs, "x", "crl");
+	wall_ms = tls_creds_crl_next_ms(creds) - 1;
+	ck_assert_int_eq(ask(&member, &q, &a), SERVE_GRANTED);
+	wall_ms++;
+	ck_refused(&member, &q, KE_ERR_NOT_AUTHORIZED, SERVE_NOT_AUTHORIZED);
+	ck_assert_ptr_nonnull(strstr(last_line, "client_crl is out of date"));
+	creds = NULL;
+	tls_creds_unref(loaded);
+	certs_close(&certs);
 }
 END_TEST
 
@@ -324,6 +351,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, member_gets_the_keys);
 	tcase_add_test(tc, not_a_member);
+	tcase_add_test(tc, a_revocation_list_that_ends);
 	tcase_add_test(tc, unknown_group);
 	tcase_add_test(tc, nobody_has_registered);
 	tcase_add_test(tc, nobody_may_register);
