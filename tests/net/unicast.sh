@@ -47,9 +47,37 @@ unicast_requester() {
 	nts_start "$name"
 }
 
+# unicast_three TRANSPORT [OPTION VALUE...]: the grantor gm, and the requesters, with these options.
+unicast_three() {
+	local transport=$1 name
+	shift
+	unicast_grantor gm "$transport"
+	for name in $REQUESTERS; do
+		unicast_requester "$name" "$transport" gm "$@"
+	done
+}
+
 all_synced() {
 	local name
 	for name in $REQUESTERS; do
 		synced "$name" "$1" || return 1
+	done
+}
+
+# mark, then all_go_on N: since then each requester has printed N offsets.
+declare -A before
+mark() {
+	local name
+	for name in $REQUESTERS; do
+		before[$name]=$(offsets "$name")
+	done
+	# shellcheck disable=SC2034
+	since=$SECONDS
+}
+
+all_go_on() {
+	local name
+	for name in $REQUESTERS; do
+		[ "$(offsets "$name")" -ge $((before[$name] + $1)) ] || return 1
 	done
 }

@@ -12,10 +12,7 @@ unicast_case() {
 	unicast_ked
 	ok "the KE server listens" ked_start
 	watch_start wire
-	unicast_grantor gm "$transport"
-	for name in $REQUESTERS; do
-		unicast_requester "$name" "$transport" gm
-	done
+	unicast_three "$transport"
 	ok "three requesters follow the grantor" wait_for 40 all_synced 4
 	ok "and go on" wait_for 20 all_synced 6
 	for name in gm $REQUESTERS; do

@@ -44,10 +44,7 @@ in_ns sw ip link set dev attacker type bridge_slave learning off
 net_pki gm r1 r2 r3 r1b r3b
 unicast_ked
 ok "the KE server listens" ked_start
-unicast_grantor gm UDPv4
-for name in $REQUESTERS; do
-	unicast_requester "$name" UDPv4 gm
-done
+unicast_three UDPv4
 ok "the requesters follow" wait_for 40 all_synced 3
 declare -A lines
 for name in gm $REQUESTERS; do

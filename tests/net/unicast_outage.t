@@ -5,23 +5,6 @@
 # shellcheck source=tests/net/unicast.sh
 . "$(dirname "$0")/unicast.sh"
 
-# more_offsets NAME N: N offsets were printed since mark.
-declare -A before
-mark() {
-	local name
-	for name in $REQUESTERS; do
-		before[$name]=$(offsets "$name")
-	done
-	since=$SECONDS
-}
-
-all_go_on() {
-	local name
-	for name in $REQUESTERS; do
-		[ "$(offsets "$name")" -ge $((before[$name] + $1)) ] || return 1
-	done
-}
-
 rotated_since() {
 	[ "$(counter gm rotations)" -gt "$1" ]
 }

@@ -6,22 +6,6 @@
 # shellcheck source=tests/net/unicast.sh
 . "$(dirname "$0")/unicast.sh"
 
-declare -A before
-mark() {
-	local name
-	for name in $REQUESTERS; do
-		before[$name]=$(offsets "$name")
-	done
-	since=$SECONDS
-}
-
-all_go_on() {
-	local name
-	for name in $REQUESTERS; do
-		[ "$(offsets "$name")" -ge $((before[$name] + 4)) ] || return 1
-	done
-}
-
 # move HOST N: to 192.0.2.N. The old address stays, in the second place, or messages to it would
 # wait for ARP, which makes a port of linuxptp FAULTY.
 move() {
@@ -43,16 +27,13 @@ net_up ke gm r1 r2 r3
 net_pki gm r1 r2 r3
 unicast_ked lifetime=3600
 ok "the KE server listens" ked_start
-unicast_grantor gm UDPv4
-for name in $REQUESTERS; do
-	unicast_requester "$name" UDPv4 gm
-done
+unicast_three UDPv4
 ok "the requesters follow" wait_for 40 all_synced 3
 
 stop gm KILL
 mark
 nts_start gm
-ok "a killed grantor is followed again, under the key that there was" wait_for 40 all_go_on
+ok "a killed grantor is followed again, under the key that there was" wait_for 40 all_go_on 4
 diag "after $((SECONDS - since)) s"
 is "the grantor serves three" "$(counter gm unicast.requesters)" 3
 
@@ -62,21 +43,21 @@ rm -f "$T"/ked/store*
 ok "the KE server has lost its store" ked_start
 mark
 nts_start gm
-ok "a grantor with a new ticket key is followed within seconds" wait_for 40 all_go_on
+ok "a grantor with a new ticket key is followed within seconds" wait_for 40 all_go_on 4
 diag "after $((SECONDS - since)) s, with keys that were good for an hour"
 is "the grantor serves three" "$(counter gm unicast.requesters)" 3
 
 key=$(counter r1 key_id)
 move r1 77
 mark
-ok "a requester with another address goes on" wait_for 40 all_go_on
+ok "a requester with another address goes on" wait_for 40 all_go_on 4
 ok "it is served there" wait_for 40 served_there
 diag "after $((SECONDS - since)) s"
 refused=$(counter gm refused.wrong_peer)
 is "under the key that it had" "$(counter r1 key_id)" "$key"
 is "the grantor serves three" "$(counter gm unicast.requesters)" 3
 mark
-ok "and go on" wait_for 20 all_go_on
+ok "and go on" wait_for 20 all_go_on 4
 is "and nothing of it is refused" "$(counter gm refused.wrong_peer)" "$refused"
 
 move gm 78

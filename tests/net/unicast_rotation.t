@@ -16,10 +16,7 @@ net_up ke gm r1 r2 r3
 net_pki gm r1 r2 r3
 unicast_ked lifetime=14 update_period=8 lead=2 grace_period=3
 ok "the KE server listens" ked_start
-unicast_grantor gm UDPv4
-for name in $REQUESTERS; do
-	unicast_requester "$name" UDPv4 gm
-done
+unicast_three UDPv4
 ok "the requesters follow" wait_for 40 all_synced 2
 ok "all have rotated once" wait_for 40 rotated 1
 declare -A lines
