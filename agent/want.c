@@ -345,11 +345,6 @@ void want_look(struct want *w)
 	}
 }
 
-const struct nts_assoc *want_assoc(const struct want *w)
-{
-	return &w->asked.assoc;
-}
-
 bool want_is_registered(const struct want *w)
 {
 	return w->registered;

@@ -55,8 +55,6 @@ void want_again(struct want *w, const struct aproto_want *m);
 /* Timers do not run while the machine sleeps, boot time does: is it time to ask? */
 void want_look(struct want *w);
 
-const struct nts_assoc *want_assoc(const struct want *w);
-
 /* Is it a registration that the KE server has granted? */
 bool want_is_registered(const struct want *w);
 

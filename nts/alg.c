@@ -64,13 +64,3 @@ const struct alg_mac *alg_mac_by_name(const char *name)
 	}
 	return NULL;
 }
-
-const struct alg_aead *alg_aead_by_name(const char *name)
-{
-	for (size_t i = 0; i < ROWS(aeads); i++) {
-		if (strcasecmp(aeads[i].name, name) == 0) {
-			return &aeads[i];
-		}
-	}
-	return NULL;
-}

@@ -44,7 +44,6 @@ const char *alg_mac_name(uint16_t number);
 
 /* By name, case ignored; NULL when unknown. */
 const struct alg_mac *alg_mac_by_name(const char *name);
-const struct alg_aead *alg_aead_by_name(const char *name);
 
 /* Row i of the table, or NULL behind the last: for listings. */
 const struct alg_mac *alg_mac_at(size_t i);

@@ -120,14 +120,15 @@ void kept_use(struct kept *k, const struct sa_key *key, const struct senders_id 
 	}
 }
 
-bool kept_wanted(enum ptp_rule rule)
+/* Is a stream of this rule worth keeping? A replayed request earns an answer nobody takes. */
+static bool is_wanted(enum ptp_rule rule)
 {
 	return rule != PTP_RULE_REQUEST;
 }
 
 void kept_note(struct kept *k, enum ptp_rule rule, bool first)
 {
-	if (kept_wanted(rule) && (first || rule == PTP_RULE_SPORADIC)) {
+	if (is_wanted(rule) && (first || rule == PTP_RULE_SPORADIC)) {
 		k->urgent = true;
 	}
 }
@@ -137,7 +138,7 @@ struct mark *kept_add(struct kept_lot *lot, const struct senders_id *id, uint8_t
 {
 	struct mark *to;
 
-	if (!kept_wanted(ptp_slot_rule(slot)) || m->recalled || m->last_ms < lot->since_ms) {
+	if (!is_wanted(ptp_slot_rule(slot)) || m->recalled || m->last_ms < lot->since_ms) {
 		return NULL;
 	}
 	if (lot->n == lot->max) {

@@ -40,9 +40,6 @@ void kept_use(struct kept *k, const struct sa_key *key, const struct senders_id 
 /* As freshness knows it. */
 struct fresh_mark kept_fresh(const struct mark *m);
 
-/* Is a stream of this rule worth keeping? A replayed request earns an answer nobody takes. */
-bool kept_wanted(enum ptp_rule rule);
-
 /* A message was taken: of a new stream, or of one that no time line carries on, is urgent. */
 void kept_note(struct kept *k, enum ptp_rule rule, bool first);
 

@@ -67,11 +67,6 @@ enum status ugate_add_requester(struct ugate *g, struct requester *r)
 	return ST_OK;
 }
 
-struct grantor *ugate_grantor(struct ugate *g)
-{
-	return g->grantor;
-}
-
 const struct guard_counters *ugate_counters(const struct ugate *g)
 {
 	return &g->counters;

@@ -37,8 +37,6 @@ void ugate_add_grantor(struct ugate *g, struct grantor *grantor);
 /* Another grantor to ask; the gate's then. ST_LIMIT. */
 enum status ugate_add_requester(struct ugate *g, struct requester *r) MUST_CHECK;
 
-struct grantor *ugate_grantor(struct ugate *g);		/* NULL: none */
-
 /*
  * As guard_receive, from a transport address: an IPv4, IPv6 or MAC association. The TICKET TLV
  * is taken off, too.

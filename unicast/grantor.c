@@ -64,7 +64,7 @@ enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct granto
 	}
 }
 
-enum peer_stream grantor_stream(uint8_t ptp_type)
+static enum peer_stream stream_of(uint8_t ptp_type)
 {
 	switch (ptp_type) {
 	case PTP_DELAY_REQ:
@@ -81,7 +81,7 @@ enum peer_stream grantor_stream(uint8_t ptp_type)
 enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
 				bool new_ticket)
 {
-	enum peer_stream stream = grantor_stream(m->head->type);
+	enum peer_stream stream = stream_of(m->head->type);
 
 	if (peers_fresh(g->peers, e, stream, new_ticket, m->head->sequence_id, m->now_ms) ==
 	    FRESH_STALE) {

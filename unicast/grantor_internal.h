@@ -73,8 +73,6 @@ enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct granto
 enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
 				bool new_ticket);
 
-enum peer_stream grantor_stream(uint8_t ptp_type);
-
 /* ---- grantor_marks.c ---- */
 
 /* A message of this record was taken. */
