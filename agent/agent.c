@@ -19,6 +19,7 @@
 #include "util/timebase.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
+#define HOSTS "/etc/hosts"
 #define SAVE_DELAY_US 20000
 
 struct agent {
@@ -33,7 +34,9 @@ struct agent {
 	struct evdns_base *dns;
 	struct event *readable;
 	struct event *writable;
-	struct timespec resolv_time;	/* when RESOLV_CONF was changed last */
+	struct evdns_base *old_dns;	/* or NULL */
+	struct timespec resolv_time;	/* when RESOLV_CONF was changed last; 0 there is none */
+	struct timespec hosts_time;	/* likewise HOSTS */
 	struct marks *marks;
 	struct event *save;
 	struct want_env env;
@@ -106,23 +109,62 @@ static bool on_any_time(void *ctx, uint32_t exchanges)
 	return packet_send(a->fd, &m, sizeof(m)) == ST_OK;
 }
 
-/* Name servers may come and go while we run: at boot, or with a DHCP lease. */
+/* Also when the file comes or goes. */
+static bool has_changed(const char *path, struct timespec *seen)
+{
+	struct stat sb;
+	struct timespec at = { 0, 0 };
+	bool changed;
+
+	if (stat(path, &sb) == 0) {
+		at = sb.st_mtim;
+	}
+	changed = at.tv_sec != seen->tv_sec || at.tv_nsec != seen->tv_nsec;
+	*seen = at;
+	return changed;
+}
+
+static struct evdns_base *read_names(const struct agent *a)
+{
+	struct evdns_base *dns = evdns_base_new(a->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+
+	if (!dns) {
+		return NULL;
+	}
+	if (a->resolv_time.tv_sec) {
+		evdns_base_resolv_conf_parse(dns, DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS |
+						  DNS_OPTION_MISC, RESOLV_CONF);
+	}
+	evdns_base_load_hosts(dns, HOSTS);
+	return dns;
+}
+
+/*
+ * Names and name servers may come and go while we run: at boot, or with a DHCP lease. libevent
+ * cannot forget what /etc/hosts said, so there is a new resolver then; a cancelled look-up may still
+ * be with the old one, which goes a change later.
+ */
 static void on_asking(void *ctx)
 {
 	struct agent *a = ctx;
-	struct stat sb;
+	struct evdns_base *dns;
+	bool changed;
 
-	if (stat(RESOLV_CONF, &sb) != 0 || is_asking(a) ||
-	    (sb.st_mtim.tv_sec == a->resolv_time.tv_sec &&
-	     sb.st_mtim.tv_nsec == a->resolv_time.tv_nsec)) {
+	if (is_asking(a)) {
 		return;
 	}
-	a->resolv_time = sb.st_mtim;
-	evdns_base_clear_nameservers_and_suspend(a->dns);
-	evdns_base_search_clear(a->dns);
-	evdns_base_resolv_conf_parse(a->dns, DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS |
-						     DNS_OPTION_MISC, RESOLV_CONF);
-	evdns_base_resume(a->dns);
+	changed = has_changed(RESOLV_CONF, &a->resolv_time);
+	changed = has_changed(HOSTS, &a->hosts_time) || changed;
+	dns = changed ? read_names(a) : NULL;
+	if (!dns) {
+		return;
+	}
+	if (a->old_dns) {
+		evdns_base_free(a->old_dns, 0);
+	}
+	a->old_dns = a->dns;
+	a->dns = dns;
+	a->env.dns = dns;
 }
 
 static void add_want(struct agent *a, const struct aproto_want *m)
@@ -246,7 +288,7 @@ static enum status set_up(struct agent *a)
 	if (!a->base) {
 		return ST_NO_MEMORY;
 	}
-	a->dns = evdns_base_new(a->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	a->dns = read_names(a);
 	a->readable = event_new(a->base, a->fd, EV_READ | EV_PERSIST, on_readable, a);
 	a->writable = event_new(a->base, a->fd, EV_WRITE, on_writable, a);
 	a->save = evtimer_new(a->base, on_save, a);
@@ -254,7 +296,6 @@ static enum status set_up(struct agent *a)
 	    event_add(a->readable, NULL) != 0) {
 		return ST_NO_MEMORY;
 	}
-	evdns_base_load_hosts(a->dns, "/etc/hosts");
 	a->env = (struct want_env){
 		.base = a->base,
 		.dns = a->dns,
@@ -289,6 +330,9 @@ static void tear_down(struct agent *a)
 	}
 	if (a->writable) {
 		event_free(a->writable);
+	}
+	if (a->old_dns) {
+		evdns_base_free(a->old_dns, 0);
 	}
 	if (a->dns) {
 		evdns_base_free(a->dns, 0);
