@@ -186,7 +186,7 @@ static enum status read_options(struct seam *s, struct aproto_config *out, bool 
 	if (st == ST_OK) {
 		st = seam_static_start(s);
 	}
-	*report = seam_report_wanted(s, *nts);
+	*report = st == ST_OK && seam_report_wanted(s, *nts);
 	hush(s, false);
 	log_set_level(s->log_level);
 	s->active = *report || s->static_keys;
