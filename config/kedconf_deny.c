@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define PREFIX "sha256:"
+#include "config/kedconf_text.h"
+
 #define LINE_OCTETS 256
 
 struct denied {
@@ -16,37 +16,6 @@ struct denied {
 	size_t n;
 	size_t room;
 };
-
-static bool parse_octet(const char *text, uint8_t *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *high = text[0] ? strchr(digits, text[0] | 0x20) : NULL;
-	const char *low = text[0] && text[1] ? strchr(digits, text[1] | 0x20) : NULL;
-
-	if (!high || !low) {
-		return false;
-	}
-	*out = (uint8_t)((high - digits) << 4 | (low - digits));
-	return true;
-}
-
-static bool parse(const char *text, uint8_t out[KEDCONF_FINGERPRINT])
-{
-	size_t i;
-
-	if (strncasecmp(text, PREFIX, strlen(PREFIX))) {
-		return false;
-	}
-	text += strlen(PREFIX);
-	for (i = 0; i < KEDCONF_FINGERPRINT; i++) {
-		text += i && *text == ':';
-		if (!parse_octet(text, &out[i])) {
-			return false;
-		}
-		text += 2;
-	}
-	return !*text;
-}
 
 static enum status add(struct denied *d, const uint8_t fingerprint[KEDCONF_FINGERPRINT])
 {
@@ -74,7 +43,7 @@ static enum status read_list(struct denied *d, const char *list, kedconf_deny_re
 	enum status st = ST_OK;
 
 	while (kedconf_item(&list, item) && st != ST_NO_MEMORY) {
-		if (parse(item, fingerprint)) {
+		if (kedconf_fingerprint(item, fingerprint)) {
 			st = add(d, fingerprint);
 		} else {
 			report(ctx, NULL, 0, not_one);
@@ -98,7 +67,7 @@ static enum status read_lines(struct denied *d, FILE *f, const char *path,
 		if (!*text || *text == '#') {
 			continue;
 		}
-		if (parse(text, fingerprint)) {
+		if (kedconf_fingerprint(text, fingerprint)) {
 			st = add(d, fingerprint);
 		} else {
 			report(ctx, path, number, not_one);

@@ -7,7 +7,9 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
 {
@@ -31,6 +33,43 @@ bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
 }
 
 /* An IPv6 address has colons of its own. */
+#define SHA256 "sha256:"
+
+bool kedconf_is_fingerprint(const char *item)
+{
+	return !strncasecmp(item, SHA256, strlen(SHA256));
+}
+
+static bool parse_octet(const char *text, uint8_t *out)
+{
+	char digits[3] = { 0 };
+
+	if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1])) {
+		return false;
+	}
+	memcpy(digits, text, 2);
+	*out = (uint8_t)strtoul(digits, NULL, 16);
+	return true;
+}
+
+bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT])
+{
+	const char *at = item + strlen(SHA256);
+	size_t i;
+
+	if (!kedconf_is_fingerprint(item)) {
+		return false;
+	}
+	for (i = 0; i < KEDCONF_FINGERPRINT; i++) {
+		at += i && *at == ':';
+		if (!parse_octet(at, &out[i])) {
+			return false;
+		}
+		at += 2;
+	}
+	return !*at;
+}
+
 bool kedconf_has_port(const char *item)
 {
 	const char *colon = strrchr(item, ':');

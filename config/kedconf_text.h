@@ -4,11 +4,13 @@
 #define NTS_CONFIG_KEDCONF_TEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "util/status.h"
 
 #define KEDCONF_ITEM 256	/* octets of one item of a list, with its zero */
+#define KEDCONF_FINGERPRINT 32	/* octets: SHA-256 of a certificate */
 #define KEDCONF_PORT 4460	/* WIRE.md 1 */
 
 /*
@@ -17,6 +19,12 @@
  * list; longer ones are cut.
  */
 bool kedconf_item(const char **at, char out[KEDCONF_ITEM]);
+
+/* Is this item meant to be the fingerprint of a certificate: does it begin with "sha256:"? */
+bool kedconf_is_fingerprint(const char *item);
+
+/* "sha256:" and 64 hexadecimal digits, with colons between octets or without; false: it is not. */
+bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT]);
 
 /* Does the text of an address end in ":port"? */
 bool kedconf_has_port(const char *item);

@@ -10,7 +10,6 @@
 #define KEDCONF_PATH 256
 #define KEDCONF_LIST 2048	/* octets of a comma separated list, with its zero */
 #define KEDCONF_WORKERS 64
-#define KEDCONF_FINGERPRINT 32	/* octets: SHA-256 of a certificate */
 
 struct kedconf_server {
 	char listen[KEDCONF_LIST];	/* list of addresses, see kedconf_address() */

@@ -45,13 +45,25 @@ enum status kedconf_set_text(const char *text, uint32_t min, uint32_t max, void 
 	return ST_OK;
 }
 
+/* A mistyped fingerprint would be nobody's. Of NAME=IDENTITY it is the name. */
+static bool item_ok(char item[KEDCONF_ITEM])
+{
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
+
+	if (!item[0] || strlen(item) >= KEDCONF_ITEM - 1) {
+		return false;
+	}
+	item[strcspn(item, "=")] = '\0';
+	return !kedconf_is_fingerprint(item) || kedconf_fingerprint(item, fingerprint);
+}
+
 enum status kedconf_set_list(const char *text, uint32_t min, uint32_t max, void *field)
 {
 	const char *at = text;
 	char item[KEDCONF_ITEM];
 
 	while (kedconf_item(&at, item)) {
-		if (!item[0] || strlen(item) >= KEDCONF_ITEM - 1) {
+		if (!item_ok(item)) {
 			return ST_BAD_VALUE;
 		}
 	}

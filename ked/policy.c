@@ -3,15 +3,11 @@
 #include "ked/policy.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "ked/attributes.h"
-
-#define FINGERPRINT "sha256:"
-#define FINGERPRINT_TEXT (sizeof(FINGERPRINT) + 64)
 
 static bool matches(const char *pattern, char kind, const char *name)
 {
@@ -37,20 +33,16 @@ static bool matches_any_name(const char *pattern, const struct tls_peer *peer)
 
 static bool matches_fingerprint(const char *item, const struct tls_peer *peer)
 {
-	char text[FINGERPRINT_TEXT] = FINGERPRINT;
-	size_t i;
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
 
-	for (i = 0; i < sizeof(peer->fingerprint); i++) {
-		snprintf(text + strlen(FINGERPRINT) + 2 * i, 3, "%02x", peer->fingerprint[i]);
-	}
-	return !strcasecmp(item, text);
+	return kedconf_fingerprint(item, fingerprint) &&
+	       !memcmp(fingerprint, peer->fingerprint, sizeof(fingerprint));
 }
 
 static bool matches_peer(const char *item, const struct tls_peer *peer)
 {
-	return strncasecmp(item, FINGERPRINT, strlen(FINGERPRINT))
-		       ? matches_any_name(item, peer)
-		       : matches_fingerprint(item, peer);
+	return kedconf_is_fingerprint(item) ? matches_fingerprint(item, peer)
+					    : matches_any_name(item, peer);
 }
 
 static bool is_listed(const char *list, const struct tls_peer *peer)

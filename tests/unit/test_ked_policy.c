@@ -152,6 +152,9 @@ START_TEST(exactly_that_certificate)
 		0x28, 0x29, 0x30, 0xAB } };
 
 	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_OK);
+	snprintf(group.members, sizeof(group.members), "sha256:00:01:02:03:04:05:06:07:08:09:10:11:"
+		 "12:13:14:15:16:17:18:19:20:21:22:23:24:25:26:27:28:29:30:AB");
+	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_OK);
 	p.fingerprint[31]++;
 	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_NOT_AUTHORIZED);
 	snprintf(group.members, sizeof(group.members), "sha256:*");	/* is no pattern */

@@ -88,6 +88,11 @@ static const struct {
 	{ SERVER "[group a]\npolicies =\n",
 	  "F:7: policies: '' is not all, or PTP message names, each once, "
 	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\nmembers = a, sha256:12\n",
+	  "F:7: members: 'a, sha256:12' is not patterns, separated by commas\n" },
+	{ GOOD "[unicast u]\nidentities = sha256:12=192.0.2.1\n",
+	  "F:9: identities: 'sha256:12=192.0.2.1' is not any, or NAME=IDENTITY patterns, "
+	  "separated by commas\n" },
 	{ SERVER "[group a]\nmembers = a,,b\n",
 	  "F:7: members: 'a,,b' is not patterns, separated by commas\n" },
 	{ SERVER "listen = localhost\n" GROUP "domain = 1\n",
@@ -151,7 +156,9 @@ static const struct {
 	  "F:9: macs: '' is not all, or known MAC algorithms by name or number, each once\n" },
 	{ GOOD "[authorization]\nattributes = yes\n[authorization]\nattributes = yes\n",
 	  "F:10: section [authorization] stands twice\n" },
-	{ GOOD "[authorization]\ndeny = sha256:12\n[group b]\ndomain = 4\n",
+	{ GOOD "[authorization]\ndeny = sha256:12\n",
+	  "F:9: deny: 'sha256:12' is not fingerprints, separated by commas\n" },
+	{ GOOD "[authorization]\ndeny = 12\n[group b]\ndomain = 4\n",
 	  "F:8: deny: not sha256: and 64 hexadecimal digits\n" },
 	{ GOOD "[authorization]\nroles = yes\n", "F:9: unknown option roles in [authorization]\n" },
 	{ GOOD "[group b]\n[group c]\ndomain = 1\n", "F:8: section is empty\n" },
