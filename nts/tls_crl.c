@@ -134,31 +134,18 @@ static enum status bad_crl(time_t ends, unsigned int bits, const char *path, str
 	return ST_FILE_CRL;
 }
 
-static bool is_any_time(const struct tls_creds *c)
-{
-	return gnutls_certificate_get_verify_flags(c->cert) & GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
-}
-
 enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
 			  struct tls_why *why)
 {
+	bool any_time = gnutls_certificate_get_verify_flags(c->cert) &
+			GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
 	gnutls_x509_trust_list_t trusted;
 	unsigned int bits;
 
 	gnutls_certificate_get_trust_list(c->cert, &trusted);
 	bits = judge_crl(trusted, crl);
-	if (bits & ~(is_any_time(c) ? CRL_AGE : 0)) {
+	if (bits & ~(any_time ? CRL_AGE : 0)) {
 		return bad_crl(gnutls_x509_crl_get_next_update(crl), bits, path, why);
 	}
 	return ST_OK;
-}
-
-enum status tls_crl_in_time(const struct tls_creds *c, struct tls_why *why)
-{
-	time_t ends = (time_t)(c->crl_next_ms / 1000);
-
-	if (!ends || is_any_time(c) || time(NULL) <= ends) {
-		return ST_OK;
-	}
-	return bad_crl(ends, GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED, "the one in use", why);
 }

@@ -89,12 +89,6 @@ enum status tls_crl_name(gnutls_x509_crt_t crt, uint8_t out[TLS_CRL_NAME]) MUST_
 enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
 			  struct tls_why *why) MUST_CHECK;
 
-/*
- * Are the lists of c still of this time? Sessions are long after they were loaded, and GnuTLS looks
- * at no dates of lists then. ST_FILE_CRL, *why says since when not.
- */
-enum status tls_crl_in_time(const struct tls_creds *c, struct tls_why *why) MUST_CHECK;
-
 /* Takes the names of a list that is trusted: 0, or GnuTLS's error. */
 int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl);
 

@@ -148,19 +148,6 @@ START_TEST(trust_has_an_end)
 }
 END_TEST
 
-/* One that was good when it was loaded: nobody knows whom the next one names. */
-START_TEST(a_list_that_runs_out_is_good_for_nobody)
-{
-	tls_creds_unref(server);
-	server = certs_load(&dir, "server", "list");
-	ck_assert_int_eq(visit("second", "second"), ST_OK);
-	server->crl_next_ms = ((int64_t)time(NULL) - 1) * 1000;
-	ck_assert_int_eq(visit("second", "second"), ST_FILE_CRL);
-	ck_assert_int_eq(visit("client", "client"), ST_FILE_CRL);
-	ck_assert_uint_eq(tls_creds_chains_known(server), 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("tls_known");
@@ -175,6 +162,5 @@ int main(void)
 	tcase_add_test(tc, known_and_expired);
 	tcase_add_test(tc, other_credentials_know_nobody);
 	tcase_add_test(tc, trust_has_an_end);
-	tcase_add_test(tc, a_list_that_runs_out_is_good_for_nobody);
 	return unit_run(s);
 }

@@ -185,20 +185,6 @@ START_TEST(a_ticket_does_not_outlive_a_revocation)
 }
 END_TEST
 
-START_TEST(a_ticket_does_not_outlive_the_list)
-{
-	certs_revoke(&dir, "ca", "short", "list");
-	tls_creds_unref(server);
-	server = certs_load(&dir, "server", "list");
-	ck_assert_int_eq(tls_creds_resumption(server, 3600), ST_OK);
-	ck_assert_int_eq(visit("ke.test"), ST_OK);
-	server->crl_next_ms = ((int64_t)time(NULL) - 1) * 1000;
-	ck_assert_int_eq(visit("ke.test"), ST_FILE_CRL);
-	ck_assert(resumed);
-	ck_assert_int_eq(heard, ST_TLS_ALERT);
-}
-END_TEST
-
 START_TEST(new_credentials_mean_a_full_handshake)
 {
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
@@ -366,7 +352,6 @@ int main(void)
 	tcase_add_test(tc, a_ticket_has_its_lifetime);
 	tcase_add_test(tc, a_ticket_does_not_outlive_the_certificate);
 	tcase_add_test(tc, a_ticket_does_not_outlive_a_revocation);
-	tcase_add_test(tc, a_ticket_does_not_outlive_the_list);
 	tcase_add_test(tc, new_credentials_mean_a_full_handshake);
 	tcase_add_test(tc, a_ticket_is_for_one_host_and_one_client);
 	tcase_add_test(tc, a_ticket_is_for_the_contents_of_files);
