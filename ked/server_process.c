@@ -21,42 +21,50 @@ enum status server_harden(void)
 	return st;
 }
 
-enum status server_become_user(const struct kedconf *conf)
+/* Whom conf names, where we are root; else *found is false. ST_CONFIG (logged): no such user. */
+static enum status find_user(const struct kedconf *conf, struct privileges_user *user, bool *found)
 {
 	const char *name = conf->server.user;
-	struct privileges_user user;
 	enum status st;
 
+	*found = false;
 	if (!*name || !privileges_held()) {
 		return ST_OK;
 	}
-	st = privileges_find(name, &user);
-	if (!st) {
-		st = privileges_become(&user);
-	}
+	st = privileges_find(name, user);
 	if (st) {
-		log_err("user: cannot become %s: %s", name,
-			st == ST_CONFIG ? "no such user" : strerror(errno));
+		log_err("user: cannot become %s: no such user", name);
+	}
+	*found = !st;
+	return st;
+}
+
+enum status server_become_user(const struct kedconf *conf)
+{
+	struct privileges_user user;
+	bool found;
+	enum status st = find_user(conf, &user, &found);
+
+	if (!found) {
+		return st;
+	}
+	st = privileges_become(&user);
+	if (st) {
+		log_err("user: cannot become %s: %s", conf->server.user, strerror(errno));
 	}
 	return st;
 }
 
 enum status server_trust_user(const struct kedconf *conf)
 {
-	const char *name = conf->server.user;
 	struct privileges_user user;
-	enum status st;
+	bool found;
+	enum status st = find_user(conf, &user, &found);
 
-	if (!*name || !privileges_held()) {
-		return ST_OK;
+	if (found) {
+		secret_trust_owner(user.uid);
 	}
-	st = privileges_find(name, &user);
-	if (st) {
-		log_err("user: cannot become %s: no such user", name);
-		return st;
-	}
-	secret_trust_owner(user.uid);
-	return ST_OK;
+	return st;
 }
 
 void server_raise_descriptors(const struct server *s)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ked/serve.h"
+#include "tests/unit/clocks.h"
 #include "tests/unit/run.h"
 #include "util/log.h"
 
@@ -33,20 +34,6 @@ static const struct tls_peer node = {
 	.names = { { 'i', "192.0.2.1" } },
 };
 
-static uint64_t fake_boot(void *ctx)
-{
-	(void)ctx;
-	return 5000000;
-}
-
-static int64_t fake_wall(void *ctx)
-{
-	(void)ctx;
-	return 1700000000000;
-}
-
-static const struct timebase fake = { fake_boot, fake_wall, NULL };
-
 static void no_log(void *ctx, int level, const char *line)
 {
 	(void)ctx;
@@ -59,6 +46,8 @@ static void set_up(void)
 	struct store_args args = { .path = file, .time = &fake, .boot_id = "A" };
 	char why[STORE_WHY];
 
+	boot = 5000000;
+	wall = 1700000000000;
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/keys.db", dir);
 	group = (struct kedconf_group){

@@ -11,6 +11,7 @@
 
 #include "ked/groups.h"
 #include "ked/store_internal.h"
+#include "tests/unit/clocks.h"
 #include "tests/unit/run.h"
 #include "util/log.h"
 
@@ -19,27 +20,12 @@
 
 static char dir[] = "/tmp/test_ked_groups.XXXXXX";
 static char file[64];
-static int64_t boot, wall;
 static struct kedconf_group group[2];
 static struct kedconf conf = { .n_groups = 2, .groups = group };
 static struct store *store;
 static struct groups *groups;
 static struct nts_params current, next;
 static bool has_next;
-
-static uint64_t fake_boot(void *ctx)
-{
-	(void)ctx;
-	return (uint64_t)boot;
-}
-
-static int64_t fake_wall(void *ctx)
-{
-	(void)ctx;
-	return wall;
-}
-
-static const struct timebase fake = { fake_boot, fake_wall, NULL };
 
 static void configure(struct kedconf_group *g, uint8_t domain)
 {

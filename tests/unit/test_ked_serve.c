@@ -8,12 +8,12 @@
 
 #include "ked/serve.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/clocks.h"
 #include "tests/unit/run.h"
 #include "util/log.h"
 
 static char dir[] = "/tmp/test_ked_serve.XXXXXX";
 static char file[64];
-static int64_t boot = 5000000;
 static struct kedconf_group group;
 static struct kedconf conf = { .n_groups = 1, .groups = &group };
 static struct store *store;
@@ -29,22 +29,8 @@ static const struct tls_peer stranger = {
 	.issuer = "CN=ca", .subject = "CN=other", .common_name = "other",
 };
 
-static uint64_t fake_boot(void *ctx)
-{
-	(void)ctx;
-	return (uint64_t)boot;
-}
-
-static int64_t fake_wall(void *ctx)
-{
-	(void)ctx;
-	return 1700000000000;
-}
-
 static const struct tls_creds *creds;
 static int64_t wall_ms;
-
-static const struct timebase fake = { fake_boot, fake_wall, NULL };
 
 static void keep_line(void *ctx, int level, const char *line)
 {
@@ -58,6 +44,8 @@ static void set_up(void)
 	struct store_args args = { .path = file, .time = &fake, .boot_id = "A" };
 	char why[STORE_WHY];
 
+	boot = 5000000;
+	wall = 1700000000000;
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/keys.db", dir);
 	snprintf(group.name, sizeof(group.name), "demo");

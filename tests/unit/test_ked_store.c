@@ -11,32 +11,19 @@
 #include <unistd.h>
 
 #include "ked/store.h"
+#include "tests/unit/clocks.h"
 #include "tests/unit/run.h"
 
 #define HOUR 3600000LL
 
 static char dir[] = "/tmp/test_ked_store.XXXXXX";
 static char file[64];
-static int64_t boot = 1000 * HOUR;
-static int64_t wall = 500000 * HOUR;
 static char why[STORE_WHY];
-
-static uint64_t fake_boot(void *ctx)
-{
-	(void)ctx;
-	return (uint64_t)boot;
-}
-
-static int64_t fake_wall(void *ctx)
-{
-	(void)ctx;
-	return wall;
-}
-
-static const struct timebase fake = { fake_boot, fake_wall, NULL };
 
 static void set_up(void)
 {
+	boot = 1000 * HOUR;
+	wall = 500000 * HOUR;
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/keys.db", dir);
 	umask(0);
