@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define SHA256 "sha256:"
+
 bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
 {
 	const char *start = *at + strspn(*at, " \t");
@@ -31,9 +33,6 @@ bool kedconf_item(const char **at, char out[KEDCONF_ITEM])
 	*at = *end ? end + 1 : end;
 	return true;
 }
-
-/* An IPv6 address has colons of its own. */
-#define SHA256 "sha256:"
 
 bool kedconf_is_fingerprint(const char *item)
 {
@@ -70,6 +69,7 @@ bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT])
 	return !*at;
 }
 
+/* An IPv6 address has colons of its own. */
 bool kedconf_has_port(const char *item)
 {
 	const char *colon = strrchr(item, ':');

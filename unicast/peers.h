@@ -78,7 +78,7 @@ enum status peers_add(struct peers *p, const struct peer *record, const struct n
 /* Takes a record out, at once. */
 void peers_end(struct peers *p, struct peer *gone);
 
-/* Seconds since it was alive. */
+/* Seconds since it was alive; they begin anew with each 65,536 (18 h) of silence. */
 uint16_t peers_silence_s(const struct peer *peer, uint64_t now_ms);
 
 /* Binds to another address. */
