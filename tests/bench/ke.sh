@@ -95,6 +95,7 @@ conf() {
 start() {
 	local name=$1
 	shift
+	rm -f "$W/$name.log"	# the last one's words are not this one's
 	taskset -c "$SERVER_CPU" "$@" >"$W/$name.log" 2>&1 &
 	PIDS[$name]=$!
 }
@@ -129,7 +130,7 @@ start_ked() {
 	[ ! -f "$W/store.db" ] || cp -p "$W/store.db" "$W/ked.conf.db"
 	conf "$W/ked.conf" "$2" "${@:3}"
 	start ked "$1" -f "$W/ked.conf"
-	come_up grep -q 'nts-ked ready' "$W/ked.log"
+	come_up grep -qs 'nts-ked ready' "$W/ked.log"
 }
 
 chronyd=$BUILD/dl-chrony/usr/sbin/chronyd

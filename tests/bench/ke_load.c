@@ -29,6 +29,7 @@
 #define TIMES_MAX 1000000
 #define ADDRESSES 60000		/* of ours, so that ports never run out */
 #define TURN_MS 20
+#define FLIGHT_MAX 16384
 
 static const char priority[] =
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:-GROUP-ALL:+GROUP-X25519";
@@ -44,6 +45,8 @@ struct client {
 	uint64_t answered_ns;
 	size_t len;
 	uint8_t in[ANSWER_MAX];
+	size_t out_len, raw_len, raw_from;
+	uint8_t out[FLIGHT_MAX], raw[FLIGHT_MAX];
 };
 
 struct times {
@@ -138,6 +141,52 @@ static void watch(int op, int fd, uint32_t events, void *what)
 
 /* ---- clients ---- */
 
+/* As nts-agent does: what belongs together, Finished and request among it, goes out at once. */
+static ssize_t push(gnutls_transport_ptr_t ptr, const void *data, size_t len)
+{
+	struct client *c = ptr;
+
+	if (len > sizeof(c->out) - c->out_len) {
+		gnutls_transport_set_errno(c->gs, EMSGSIZE);
+		return -1;
+	}
+	memcpy(c->out + c->out_len, data, len);
+	c->out_len += len;
+	return (ssize_t)len;
+}
+
+static bool flush(struct client *c)
+{
+	size_t len = c->out_len;
+
+	c->out_len = 0;
+	return !len || send(c->fd, c->out, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+static ssize_t fill(struct client *c)
+{
+	ssize_t n = flush(c) ? recv(c->fd, c->raw, sizeof(c->raw), 0) : -1;
+
+	c->raw_from = 0;
+	c->raw_len = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t len)
+{
+	struct client *c = ptr;
+	ssize_t n = c->raw_from < c->raw_len ? 1 : fill(c);
+
+	if (n <= 0) {
+		gnutls_transport_set_errno(c->gs, errno);
+		return n;
+	}
+	len = len < c->raw_len - c->raw_from ? len : c->raw_len - c->raw_from;
+	memcpy(data, c->raw + c->raw_from, len);
+	c->raw_from += len;
+	return (ssize_t)len;
+}
+
 static void session(struct client *c)
 {
 	gnutls_datum_t alpn = { (unsigned char *)"ntske/1", 7 };
@@ -147,7 +196,9 @@ static void session(struct client *c)
 	gnutls_priority_set(c->gs, g.priority);
 	gnutls_credentials_set(c->gs, GNUTLS_CRD_CERTIFICATE, g.cred);
 	gnutls_alpn_set_protocols(c->gs, &alpn, 1, GNUTLS_ALPN_MANDATORY);
-	gnutls_transport_set_int(c->gs, c->fd);
+	gnutls_transport_set_ptr(c->gs, c);
+	gnutls_transport_set_push_function(c->gs, push);
+	gnutls_transport_set_pull_function(c->gs, pull);
 	gnutls_handshake_set_timeout(c->gs, 0);
 	if (c->ticket.size) {
 		gnutls_session_set_data(c->gs, c->ticket.data, c->ticket.size);
@@ -159,6 +210,9 @@ static void begin(struct client *c)
 	c->began_ns = clock_ns(CLOCK_MONOTONIC);
 	c->step = CONNECT;
 	c->len = 0;
+	c->out_len = 0;
+	c->raw_len = 0;
+	c->raw_from = 0;
 	c->fd = dial();
 	session(c);
 	watch(EPOLL_CTL_ADD, c->fd, EPOLLOUT, c);
@@ -220,7 +274,7 @@ static int await_close(struct client *c)
 	}
 	note(&g.close, c->answered_ns, clock_ns(CLOCK_MONOTONIC));
 	gnutls_bye(c->gs, GNUTLS_SHUT_WR);
-	return 0;
+	return flush(c) ? 0 : GNUTLS_E_PUSH_ERROR;
 }
 
 static int go(struct client *c)
@@ -247,7 +301,7 @@ static void run(struct client *c)
 {
 	int err = 0;
 
-	while (!err) {
+	while (!err || (err == GNUTLS_E_AGAIN && c->raw_from < c->raw_len)) {
 		err = go(c);
 		if (!err && c->step == CLOSE) {
 			g.grants += is_grant(c);
