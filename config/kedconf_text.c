@@ -53,12 +53,13 @@ static bool parse_octet(const char *text, uint8_t *out)
 
 bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT])
 {
-	const char *at = item + strlen(SHA256);
+	const char *at;
 	size_t i;
 
 	if (!kedconf_is_fingerprint(item)) {
 		return false;
 	}
+	at = item + strlen(SHA256);
 	for (i = 0; i < KEDCONF_FINGERPRINT; i++) {
 		at += i && *at == ':';
 		if (!parse_octet(at, &out[i])) {
