@@ -233,10 +233,15 @@ static uint32_t silence_ms(struct config *config, const char *name, uint32_t tim
 	return timeout_ms + 2 * timeout_ms / (count > 0 ? count : 1);
 }
 
+static bool is_transparent(enum clock_type type)
+{
+	return type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E;
+}
+
 /* Where what nobody has verified would go on to others under our signature. */
 static enum status check_monitor(struct config *config, const struct port *p, enum clock_type type)
 {
-	if (type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E) {
+	if (is_transparent(type)) {
 		return wrong(p->name, "nts_policy monitor: a transparent clock would pass on, and "
 			     "sign anew, what nobody has verified");
 	}
@@ -247,60 +252,79 @@ static enum status check_monitor(struct config *config, const struct port *p, en
 	return ST_OK;
 }
 
+/* What one option says against another. */
+static enum status check_port(struct config *config, const struct port *p, enum clock_type type,
+			      const struct seam_port_conf *c)
+{
+	if (c->secured && (p->timestamping == TS_ONESTEP || p->timestamping == TS_P2P1STEP)) {
+		return wrong(p->name, "NTS needs two-step time stamping");
+	}
+	if (c->ticket && is_transparent(type)) {
+		return wrong(p->name, "nts_mode ticket: linuxptp's transparent clocks forward no "
+			     "unicast");
+	}
+	return c->monitor ? check_monitor(config, p, type) : ST_OK;
+}
+
+/* The messages that must be signed. */
+static uint32_t required_messages(struct config *config, const struct port *p, bool ticket)
+{
+	size_t dm = (size_t)config_get_int(config, p->name, "delay_mechanism");
+	uint32_t bits = 0;
+
+	if (dm < sizeof(need_of_mechanism) / sizeof(need_of_mechanism[0])) {
+		bits = need_of_mechanism[dm];
+	}
+	if (!bits) {
+		bits = NEED_ALWAYS;
+	}
+	return ticket ? bits | BIT(SIGNALING) : bits;
+}
+
+static void fill_gates(struct config *config, const struct port *p, enum clock_type type,
+		       struct seam_port_conf *c)
+{
+	memcpy(c->guard.clock_identity, &p->portIdentity.clockIdentity, 8);
+	c->guard.port_number = p->portIdentity.portNumber;
+	c->guard.transparent = is_transparent(type);
+	c->guard.group_unicast = config_get_int(config, p->name, "nts_group_unicast");
+	c->guard.step_back_refuse =
+		config_get_int(config, p->name, "nts_step_back") == NTS_STEP_BACK_REFUSE;
+	c->guard.announce_timeout_ms = announce_timeout_ms(config, p->name);
+	memcpy(c->gate.clock_identity, c->guard.clock_identity, 8);
+	c->gate.port_number = c->guard.port_number;
+	c->gate.domain = nts_assoc_domain(&c->assoc);
+	c->gate.sdo_id = nts_assoc_sdo_id(&c->assoc);
+	c->gate.ticket_tlv = config_get_int(config, NULL, "nts_ticket_tlv");
+}
+
 enum status seam_conf_port(struct config *config, struct port *p, enum clock_type type,
 			   struct seam_port_conf *out)
 {
 	int mode = config_get_int(config, p->name, "nts_mode");
-	int dm = config_get_int(config, p->name, "delay_mechanism");
 	struct seam_port_conf c;
 	uint32_t allowed;
 	enum status st;
 
 	memset(&c, 0, sizeof(c));
 	c.secured = mode != NTS_MODE_OFF;
+	c.ticket = mode == NTS_MODE_TICKET;
+	c.monitor = c.secured &&
+		    config_get_int(config, p->name, "nts_policy") == NTS_POLICY_MONITOR;
 	c.assoc = nts_assoc_group(config_get_int(config, NULL, "domainNumber"),
 				  config_get_int(config, p->name, "transportSpecific") << 8,
 				  config_get_int(config, p->name, "nts_subgroup"));
 	st = parse_messages(p->name, config_get_string(config, p->name, "nts_allow_unsecured"),
 			    &allowed);
+	if (st == ST_OK) {
+		st = check_port(config, p, type, &c);
+	}
 	if (st != ST_OK) {
 		return st;
 	}
-	if (c.secured && (p->timestamping == TS_ONESTEP || p->timestamping == TS_P2P1STEP)) {
-		return wrong(p->name, "NTS needs two-step time stamping");
-	}
-	c.required = (size_t)dm < sizeof(need_of_mechanism) / sizeof(need_of_mechanism[0]) ?
-		     need_of_mechanism[dm] : NEED_ALWAYS;
-	if (!c.required) {
-		c.required = NEED_ALWAYS;
-	}
-	c.ticket = mode == NTS_MODE_TICKET;
-	if (c.ticket) {
-		c.required |= BIT(SIGNALING);
-	}
-	if (c.ticket && (type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E)) {
-		return wrong(p->name, "nts_mode ticket: linuxptp's transparent clocks forward no "
-			     "unicast");
-	}
-	c.monitor = c.secured &&
-		    config_get_int(config, p->name, "nts_policy") == NTS_POLICY_MONITOR;
-	if (c.monitor && check_monitor(config, p, type) != ST_OK) {
-		return ST_CONFIG;
-	}
-	c.required &= ~allowed;
-	memcpy(c.guard.clock_identity, &p->portIdentity.clockIdentity, 8);
-	c.guard.port_number = p->portIdentity.portNumber;
-	c.guard.transparent = type == CLOCK_TYPE_P2P || type == CLOCK_TYPE_E2E;
-	c.guard.group_unicast = config_get_int(config, p->name, "nts_group_unicast");
-	c.guard.step_back_refuse =
-		config_get_int(config, p->name, "nts_step_back") == NTS_STEP_BACK_REFUSE;
-	c.guard.announce_timeout_ms = announce_timeout_ms(config, p->name);
+	c.required = required_messages(config, p, c.ticket) & ~allowed;
+	fill_gates(config, p, type, &c);
 	c.silence_ms = silence_ms(config, p->name, c.guard.announce_timeout_ms);
-	memcpy(c.gate.clock_identity, c.guard.clock_identity, 8);
-	c.gate.port_number = c.guard.port_number;
-	c.gate.domain = nts_assoc_domain(&c.assoc);
-	c.gate.sdo_id = nts_assoc_sdo_id(&c.assoc);
-	c.gate.ticket_tlv = config_get_int(config, NULL, "nts_ticket_tlv");
 	*out = c;
 	return ST_OK;
 }

@@ -89,6 +89,42 @@ static bool differs(const struct seam *s, bool secured)
 	return false;
 }
 
+/* What the configuration says of this port, and what it gets: keys, a gate, or nothing. */
+static enum status set_up(struct seam *s, struct seam_port *sp, struct seam_port_conf *conf)
+{
+	enum status st = seam_conf_port(s->config, sp->port, s->type, conf);
+
+	if (st == ST_OK && !s->link) {
+		st = seam_conf_port_off(s->config, sp->name);
+		conf->secured = conf->ticket = false;
+	}
+	if (st == ST_OK) {
+		st = seam_static_port(s, sp->name, conf->secured, &sp->fixed, &sp->has_static);
+	}
+	if (st != ST_OK) {
+		return st;
+	}
+	if (seam_is_transparent(s) && differs(s, conf->secured || sp->has_static)) {
+		log_err("nts_mode: off on one port of a transparent clock only: it would sign for "
+			"another what nobody has verified");
+		return ST_CONFIG;
+	}
+	if (conf->ticket) {
+		return seam_unicast_learn(s, sp, conf);
+	}
+	return conf->secured ? secure(s, sp, conf) : ST_OK;
+}
+
+static void say_how(const struct seam_port *sp)
+{
+	if (sp->has_static) {
+		log_info("port %d (%s): secured by static keys", portnum(sp->port), sp->name);
+	} else if (!sp->secured) {
+		log_warning("port %d (%s): NOT SECURED, nts_mode is off here", portnum(sp->port),
+			    sp->name);
+	}
+}
+
 enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray *fda,
 			    struct interface *iface, struct seam_port **out)
 {
@@ -108,25 +144,7 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	sp->trp = t;
 	sp->fda = fda;
 	snprintf(sp->name, sizeof(sp->name), "%s", interface_name(iface));
-	st = seam_conf_port(s->config, sp->port, s->type, &conf);
-	if (st == ST_OK && !s->link) {
-		st = seam_conf_port_off(s->config, sp->name);
-		conf.secured = conf.ticket = false;
-	}
-	if (st == ST_OK) {
-		st = seam_static_port(s, sp->name, conf.secured, &sp->fixed,
-				      &sp->has_static);
-	}
-	if (st == ST_OK && seam_is_transparent(s) && differs(s, conf.secured || sp->has_static)) {
-		log_err("nts_mode: off on one port of a transparent clock only: it would sign for "
-			"another what nobody has verified");
-		st = ST_CONFIG;
-	}
-	if (st == ST_OK && conf.ticket) {
-		st = seam_unicast_learn(s, sp, &conf);
-	} else if (st == ST_OK && conf.secured) {
-		st = secure(s, sp, &conf);
-	}
+	st = set_up(s, sp, &conf);
 	if (st != ST_OK) {
 		log_err("port %d (%s): %s", portnum(sp->port), sp->name, status_str(st));
 		port_free(sp);
@@ -135,12 +153,7 @@ enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray 
 	sp->secured = conf.secured;
 	sp->monitor.on = conf.monitor;
 	sp->verifies = sp->has_static && !sp->fixed;
-	if (sp->has_static) {
-		log_info("port %d (%s): secured by static keys", portnum(sp->port), sp->name);
-	} else if (!sp->secured) {
-		log_warning("port %d (%s): NOT SECURED, nts_mode is off here", portnum(sp->port),
-			    sp->name);
-	}
+	say_how(sp);
 	seam_monitor_start(s, sp);
 	LIST_INSERT_HEAD(&s->ports, sp, list);
 	*out = sp;
