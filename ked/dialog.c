@@ -93,13 +93,17 @@ static enum status step_answer(struct dialog *d)
 
 /*
  * Closing a socket with octets unread would reset the connection and could take our answer with
- * it. Any end is a good end here.
+ * it. Any end is a good end here; it follows the answer, so that to look at once is in vain.
  */
 static enum status step_linger(struct dialog *d)
 {
 	enum status st = ST_OK;
 	size_t n = 1;
 
+	if (d->linger_reads == 0 && !tls_pending(d->tls)) {
+		d->linger_reads = 1;
+		return ST_AGAIN;
+	}
 	while (!st && n && d->linger_reads++ < DIALOG_LINGER_READS) {
 		st = tls_read(d->tls, d->buffer, d->size, &n);
 	}
