@@ -125,11 +125,13 @@ synced() {
 	[ "$(offsets "$1")" -ge "$2" ]
 }
 
-# offset_max NAME [LINES]: the largest absolute offset of the log behind so many lines, in ns.
+# offset_max NAME [LINES]: the largest absolute offset of the log behind so many lines, in ns. Without
+# any, ten seconds: nothing that is held against it may hold.
 offset_max() {
-	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | awk '/master offset/ {
-		for (i = 1; i < NF; i++) if ($i == "offset") v = $(i + 1)
+	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | awk '/master offset|rms +[0-9]+ max/ {
+		for (i = 1; i < NF; i++) if ($i == "offset" || $i == "max") v = $(i + 1)
 		if (v < 0) v = -v
 		if (v > max) max = v
-	} END { printf "%d\n", max }'
+		any = 1
+	} END { printf "%.0f\n", any ? max : 10000000000 }'
 }

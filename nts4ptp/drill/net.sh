@@ -13,6 +13,7 @@ chmod 711 "$T"
 NET_TAG=${NET_TAG:-nts$$}
 declare -A NET_PIDS=()
 NET_HOSTS=()
+NET_BAD_ENDS=()
 
 # ---- waiting ----
 
@@ -26,8 +27,11 @@ wait_for() {
 	done
 }
 
+# not COMMAND...: it fails; but a grep that could not read its file has not looked.
 not() {
-	! "$@"
+	local status=0
+	"$@" || status=$?
+	[ "$status" != 0 ] && { [ "$1" != grep ] || [ "$status" = 1 ]; }
 }
 
 # ---- namespaces ----
@@ -115,19 +119,25 @@ running() {
 	kill -0 "${NET_PIDS[$1]}" 2>/dev/null
 }
 
-# stop NAME [SIGNAL]: and waits for its end, at most five seconds.
+# stop NAME [SIGNAL]: and waits for its end, at most ten seconds. NET_BAD_ENDS tells of those that had
+# died before, or went on.
 stop() {
-	local pid=${NET_PIDS[$1]:-}
+	local pid=${NET_PIDS[$1]:-} status=0
 	[ -n "$pid" ] || return 0
 	unset "NET_PIDS[$1]"
 	kill "-${2:-TERM}" "$pid" 2>/dev/null
-	wait_for 5 not kill -0 "$pid" || kill -KILL "$pid" 2>/dev/null
-	wait "$pid" 2>/dev/null
-	return 0
+	kill -CONT "$pid" 2>/dev/null
+	wait_for 10 not kill -0 "$pid" || {
+		kill -KILL "$pid" 2>/dev/null
+		NET_BAD_ENDS+=("$1 did not end on SIG${2:-TERM}")
+	}
+	wait "$pid" 2>/dev/null || status=$?
+	case $status in
+	132 | 134 | 135 | 136 | 139) NET_BAD_ENDS+=("$1 died of signal $((status - 128))") ;;
+	esac
 }
 
-# Stops and removes all of it but $T.
-net_down() {
+net_stop() {
 	local name
 	for name in "${!NET_PIDS[@]}"; do
 		kill -TERM "${NET_PIDS[$name]}" 2>/dev/null
@@ -135,6 +145,12 @@ net_down() {
 	for name in "${!NET_PIDS[@]}"; do
 		stop "$name"
 	done
+}
+
+# Stops and removes all of it but $T.
+net_down() {
+	local name
+	net_stop
 	for name in "${NET_HOSTS[@]}"; do
 		ip netns del "$NET_TAG-$name"
 		rm -rf "/etc/netns/$NET_TAG-$name"

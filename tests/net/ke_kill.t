@@ -55,7 +55,8 @@ for ((i = 0; i < KILLS; i++)); do
 		sleep "0.0$((RANDOM % 100))"
 		listens || early=$((early + 1))
 	else
-		until listens; do
+		for ((step = 0; step < 1000; step++)); do
+			! listens || break
 			sleep 0.02
 		done
 		echo "$((RANDOM * 50))" >"$T/wall"

@@ -46,11 +46,11 @@ is() {
 	[ "$2" = "$3" ] || diag "got '$2', wanted '$3'"
 }
 
-# num NAME A OP B: OP as for test: -eq -ge ...
+# num NAME A OP B: OP as for test: -eq -ge ... What is no number, or nothing, never holds.
 num() {
 	local op=$3
-	ok "$1" test "${2:-0}" "$op" "$4"
-	test "${2:-0}" "$op" "$4" || diag "$2 is not $op $4"
+	ok "$1" test "$2" "$op" "$4"
+	test "$2" "$op" "$4" || diag "'$2' is not $op $4"
 }
 
 diag() {
@@ -62,8 +62,10 @@ skip_all() {
 	exit 0
 }
 
-# Ends every test: no daemon died or was reported by a sanitizer, then the plan.
+# Ends every test: all are stopped, none had died or hangs or is reported by a sanitizer, then the plan.
 done_testing() {
+	net_stop
+	is "every process has ended as it was told to" "${NET_BAD_ENDS[*]}" ''
 	ok "no sanitizer has anything to say" no_sanitizer_reports
 	echo "1..$NET_RUN"
 	exit "$((NET_FAILED > 0))"
@@ -120,23 +122,23 @@ nts_pair() {
 	nts_start slave
 }
 
-# status_get NAME FILTER: one value of `nts4ptp status --json`, by jq.
+# status_get NAME FILTER: one value of `nts4ptp status --json`, by jq. Where nobody answers it fails and
+# prints what is neither a number nor what another clock's would be, and cannot be reckoned with.
 status_get() {
-	"$BUILD/nts4ptp" status --address "$T/$1.status" --json 2>>"$T/nts4ptp.log" | jq -r "$2"
+	local json
+	json=$("$BUILD/nts4ptp" status --address "$T/$1.status" --json 2>>"$T/nts4ptp.log")
+	[ -n "$json" ] || { echo "nobody_answers_at_${1//[^a-z0-9]/_}" && return 1; }
+	jq -r "$2" <<<"$json"
 }
 
-# counter NAME FIELD: of the first port, e.g. verified, refused.stale; 0 when nobody answers.
+# counter NAME FIELD: of the first port, e.g. verified, refused.stale.
 counter() {
-	local value
-	value=$(status_get "$1" ".ports[0].$2")
-	echo "${value:-0}"
+	status_get "$1" ".ports[0].$2"
 }
 
 # total NAME FIELD: a sum over the ports of a clock.
 total() {
-	local value
-	value=$(status_get "$1" "[.ports[].$2] | add")
-	echo "${value:-0}"
+	status_get "$1" "[.ports[].$2] | add"
 }
 
 total_above() {
@@ -179,7 +181,7 @@ kill_agent() {
 has_other_agent() {
 	local pid
 	pid=$(counter "$1" agent.pid)
-	[ "$pid" != 0 ] && [ "$pid" != "$2" ]
+	[ "$pid" -gt 0 ] && [ "$pid" != "$2" ]
 }
 
 is_up() {

@@ -12,7 +12,7 @@ grows() {
 }
 
 has_key() {
-	[ "$(counter slave key_id)" != null ] && [ "$(counter slave key_id)" != 0 ]
+	[[ $(counter slave key_id) == 0x* ]]
 }
 
 # refuses NAME WORDS CONF: ptp4l-nts ends by itself, and says why.

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The checks of the network tests themselves: each fails where there is nothing to look at.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# fails COMMAND...: a check, said by itself to have failed, or that ended its shell.
+fails() {
+	local out
+	out=$(NET_RUN=0 && "$@" 2>&1 && echo "ends well") || return 0
+	grep -q '^not ok 1' <<<"$out" || { diag "$out" && return 1; }
+}
+
+sums() {
+	# shellcheck disable=SC2317
+	is "a sum" "$(($(counter nobody refused_total) - $(counter nobody verified)))" 0
+}
+
+net_ns one
+ok "a counter of a clock that is not there is not 0" fails is refused "$(counter nobody refused_total)" 0
+ok "nor is its sum over ports" fails is refused "$(total nobody refused_total)" 0
+ok "nor that of a port" fails is refused "$(port nobody 1 refused_total)" 0
+ok "nor is it above anything" not counter_above nobody verified -1
+ok "nor a number" fails num refused "$(counter nobody refused_total)" -le 5
+ok "nor can it be reckoned with" fails sums
+ok "two clocks that are not there have not the same key" \
+	fails is "the same key" "$(counter nobody key_id)" "$(counter neither key_id)"
+ok "one is neither up nor down" not is_up nobody
+ok "nor down" not is_down nobody
+ok "its status is none" not status_get nobody .
+ok "it has no other agent" not has_other_agent nobody 7
+ok "nothing is no number" fails num nothing "" -le 5
+ok "a file that is not there has not been looked at" fails ok "no key in it" not grep -q key "$T/nowhere"
+: >"$T/empty"
+ok "one that is there has" not grep -q key "$T/empty"
+: >"$T/silent.log"
+num "without offsets the largest is no small one" "$(offset_max silent)" -gt 1000000000
+echo 'ptp4l[1.0]: master offset -7 s0 freq +0 path delay 9' >"$T/rough.log"
+is "with them it is the largest" "$(offset_max rough)" 7
+echo 'ptp4l[1.0]: rms 5 max 8 freq +0 +/- 0 delay 9 +/- 0' >>"$T/rough.log"
+is "those of sums, too" "$(offset_max rough)" 8
+
+# ends WORDS NAME COMMAND...: a daemon, stopped, of which that is said.
+ends() {
+	(
+		NET_BAD_ENDS=()
+		start "$2" one "${@:3}"
+		sleep 0.3
+		stop "$2"
+		printf '%s\n' "${NET_BAD_ENDS[*]}" | grep -qxF -- "$1"
+	)
+}
+ok "a daemon that ends when it is told to" ends '' good sleep 60
+ok "one that had died of a signal" ends 'bad died of signal 11' bad sh -c 'kill -SEGV $$'
+held() {
+	# shellcheck disable=SC2317
+	ends '' held sh -c 'kill -STOP $$; sleep 60'
+}
+ok "one that is held" held
+ok "one that does not listen" ends 'deaf did not end on SIGTERM' deaf \
+	sh -c 'trap "" TERM; while :; do sleep 1; done'
+done_testing
