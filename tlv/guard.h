@@ -79,6 +79,8 @@
 	  "the ticket is for another address or identity", \
 	  "does it speak from the address that it asked the KE server with?") \
 	X(GUARD_DENIED, "denied", "requester denied by nts_grantor_deny", "as this side wants it") \
+	X(GUARD_REQUEST_RATE, "request_rate", "asks for more than 128 messages a second", \
+	  "logSyncInterval or logAnnounceInterval below -7 there") \
 	X(GUARD_ADDRESS_TAKEN, "address_taken", "a second requester behind one address", \
 	  "is there an address translator between?") \
 	X(GUARD_IDENTITY_TAKEN, "identity_taken", "PortIdentity of another peer", \

@@ -94,3 +94,25 @@ uint64_t ptp_timestamp_ns(const uint8_t *ts)
 	}
 	return seconds * NS_PER_S + ns;
 }
+
+const uint8_t *ptp_next_tlv(const uint8_t *data, size_t *at, size_t end, uint16_t type,
+			    size_t *len)
+{
+	while (*at + PTP_TLV_HEAD <= end) {
+		const uint8_t *tlv = data + *at;
+
+		*len = get_u16(tlv + 2);
+		*at += PTP_TLV_HEAD + *len;
+		if (get_u16(tlv) == type) {
+			return tlv + PTP_TLV_HEAD;
+		}
+	}
+	return NULL;
+}
+
+bool ptp_has_tlv(const uint8_t *data, size_t at, size_t end, uint16_t type)
+{
+	size_t len;
+
+	return ptp_next_tlv(data, &at, end, type, &len) != NULL;
+}

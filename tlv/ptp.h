@@ -83,4 +83,19 @@ void ptp_set_length(uint8_t *data, uint16_t len);
 /* A Timestamp (10 octets) in nanoseconds; UINT64_MAX where that does not fit, 0 is none. */
 uint64_t ptp_timestamp_ns(const uint8_t *ts);
 
+/* TLVs of unicast negotiation, IEEE 1588-2019 table 52. */
+#define PTP_TLV_HEAD 4			/* octets before the value */
+#define PTP_TLV_REQUEST 0x0004		/* REQUEST_UNICAST_TRANSMISSION */
+#define PTP_TLV_GRANT 0x0005		/* GRANT_UNICAST_TRANSMISSION */
+
+/*
+ * The value, *len octets, of the next TLV of this type in [*at, end) of a message whose TLVs have
+ * been walked before; *at is behind it then. NULL: there is none.
+ */
+const uint8_t *ptp_next_tlv(const uint8_t *data, size_t *at, size_t end, uint16_t type,
+			    size_t *len);
+
+/* Is there one? */
+bool ptp_has_tlv(const uint8_t *data, size_t at, size_t end, uint16_t type);
+
 #endif

@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TLV_HEAD 4
-#define TLV_REQUEST 0x0004	/* REQUEST_UNICAST_TRANSMISSION, IEEE 1588-2019 table 52 */
-#define TLV_GRANT 0x0005	/* GRANT_UNICAST_TRANSMISSION */
-
 struct ugate {
 	struct ugate_config config;
 	struct own own;
@@ -107,20 +103,6 @@ static struct requester *requester_at(const struct ugate *g, const struct nts_as
 static bool our_domain(const struct ugate *g, const struct ptp_head *m)
 {
 	return m->domain == g->config.domain && m->sdo_id == g->config.sdo_id;
-}
-
-/* Is a TLV of this type among those in [from, to), which have been walked before? */
-static bool has_tlv(const uint8_t *data, size_t from, size_t to, uint16_t type)
-{
-	while (from + TLV_HEAD <= to) {
-		const uint8_t *tlv = data + from;
-
-		if ((tlv[0] << 8 | tlv[1]) == type) {
-			return true;
-		}
-		from += TLV_HEAD + (size_t)(tlv[2] << 8 | tlv[3]);
-	}
-	return false;
 }
 
 /* ---- receiving ---- */
@@ -386,10 +368,10 @@ static enum guard_send signaling(struct ugate *g, const struct sending *s)
 	size_t from = s->head->info->len;
 	enum guard_send sent;
 
-	if (has_tlv(s->data, from, s->len, TLV_REQUEST)) {
+	if (ptp_has_tlv(s->data, from, s->len, PTP_TLV_REQUEST)) {
 		return with_ticket(g, s);
 	}
-	if (has_tlv(s->data, from, s->len, TLV_GRANT)) {
+	if (ptp_has_tlv(s->data, from, s->len, PTP_TLV_GRANT)) {
 		return as_grantor(g, s);
 	}
 	sent = as_requester(g, s);

@@ -14,6 +14,9 @@
 #define REQUESTER_TYPES (GRANTOR_BIT(PTP_DELAY_REQ) | GRANTOR_BIT(PTP_PDELAY_REQ) | \
 			 GRANTOR_BIT(PTP_SIGNALING) | GRANTOR_BIT(PTP_MANAGEMENT))
 
+#define REQUEST_LEN 6
+#define LOG_PERIOD_MIN -7	/* 128 a second: more is asked for by no profile */
+
 enum status grantor_new(const struct grantor_config *config, struct grantor **out)
 {
 	struct grantor *g = secret_alloc(sizeof(*g));
@@ -52,6 +55,28 @@ bool grantor_same_pair(const struct peer *e, const struct grantor_message *m)
 	       memcmp(e->address, m->from->value, sizeof(e->address)) == 0;
 }
 
+static bool is_too_often(const uint8_t *request)
+{
+	uint8_t type = request[0] >> 4;
+
+	return (type == PTP_SYNC || type == PTP_ANNOUNCE) && (int8_t)request[1] < LOG_PERIOD_MIN;
+}
+
+/* linuxptp sends as often as it is asked, up to 2^30 times a second, until it does nothing else. */
+bool grantor_asks_too_often(const struct grantor_message *m)
+{
+	size_t at = m->head->info->len, len;
+	const uint8_t *value;
+
+	while (m->head->type == PTP_SIGNALING &&
+	       (value = ptp_next_tlv(m->data, &at, m->auth->at, PTP_TLV_REQUEST, &len))) {
+		if (len >= REQUEST_LEN && is_too_often(value)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m)
 {
 	switch (auth_verify(mac, m->data, m->auth)) {
@@ -83,6 +108,9 @@ enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct 
 {
 	enum peer_stream stream = stream_of(m->head->type);
 
+	if (grantor_asks_too_often(m)) {
+		return GUARD_REQUEST_RATE;
+	}
 	if (peers_fresh(g->peers, e, stream, new_ticket, m->head->sequence_id, m->now_ms) ==
 	    FRESH_STALE) {
 		return GUARD_STALE;

@@ -284,6 +284,9 @@ static enum guard_verdict judge(struct grantor *g, const struct grantor_message 
 	if (is_denied(g, t, m)) {
 		return GUARD_DENIED;
 	}
+	if (grantor_asks_too_often(m)) {
+		return GUARD_REQUEST_RATE;
+	}
 	return find_conflict(g, m, t, ticket_key_id, false);
 }
 

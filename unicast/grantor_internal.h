@@ -67,6 +67,9 @@ bool grantor_was_ours(const struct grantor *g, uint32_t id);
 /* Is the record this sender's? A requester behind the same address has another identity. */
 bool grantor_same_pair(const struct peer *e, const struct grantor_message *m);
 
+/* Does it ask for so many Sync or Announce that they would leave no time for others? */
+bool grantor_asks_too_often(const struct grantor_message *m);
+
 enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m);
 
 /* Freshness of a verified message, and that its sender lives. */

@@ -18,8 +18,6 @@
 		       BIT(PTP_DELAY_RESP) | BIT(PTP_PDELAY_RESP) | \
 		       BIT(PTP_PDELAY_RESP_FOLLOW_UP) | BIT(PTP_SIGNALING) | BIT(PTP_MANAGEMENT))
 
-#define TLV_GRANT 0x0005	/* GRANT_UNICAST_TRANSMISSION, IEEE 1588-2019 table 52 */
-
 /* A ticket belongs to the key set whose first key has this ID; 0: none. */
 struct held_ticket {
 	uint32_t set_id;
@@ -323,22 +321,6 @@ static void bind_identity(struct requester *r, const struct ptp_head *m, const s
 	}
 }
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static bool has_grant(const uint8_t *data, size_t from, size_t to)
-{
-	while (from + 4 <= to) {
-		if (get_u16(data + from) == TLV_GRANT) {
-			return true;
-		}
-		from += 4 + (size_t)get_u16(data + from + 2);
-	}
-	return false;
-}
-
 static void learn(struct requester *r, const uint8_t *data, const struct ptp_head *m,
 		  const struct auth_tlv *tlv, const struct sa_key *key, uint64_t now_ms)
 {
@@ -354,10 +336,18 @@ static void learn(struct requester *r, const uint8_t *data, const struct ptp_hea
 		r->heard_ms = now_ms;
 	}
 	if (m->type == PTP_SIGNALING && r->sent_set &&
-	    has_grant(data, m->info->len, tlv->at)) {
+	    ptp_has_tlv(data, m->info->len, tlv->at, PTP_TLV_GRANT)) {
 		r->granted_set = r->sent_set;
 		r->shows = false;
 	}
+}
+
+/* Its own requests, where it is a requester of ours, too, come under the key of that pair. */
+static bool is_grantors(const uint8_t *data, const struct ptp_head *m, const struct auth_tlv *tlv)
+{
+	return (GRANTOR_TYPES & BIT(m->type)) &&
+	       !(m->type == PTP_SIGNALING &&
+		 ptp_has_tlv(data, m->info->len, tlv->at, PTP_TLV_REQUEST));
 }
 
 enum guard_verdict requester_verify(struct requester *r, const struct own *own,
@@ -378,7 +368,7 @@ enum guard_verdict requester_verify(struct requester *r, const struct own *own,
 	if (find != SA_FOUND) {
 		return lost[find];
 	}
-	if (!(GRANTOR_TYPES & BIT(m->type))) {
+	if (!is_grantors(data, m, tlv)) {
 		return GUARD_WRONG_ROLE;
 	}
 	switch (auth_verify(key->handle, data, tlv)) {

@@ -92,6 +92,16 @@ ok "another's PortIdentity is refused" wait_for 20 counter_above gm refused.iden
 stop r3b
 is "the grantor serves the same three" "$(counter gm unicast.requesters)" 3
 
+# A requester of its own right that asks for 2^30 Sync a second: linuxptp would do nothing else.
+nts_conf r3b nts_mode ticket network_transport UDPv4 slaveOnly 1 logSyncInterval -30
+unicast_table r3b UDPv4 gm
+start r3b attacker "$PTP4L_NTS" -f "$T/r3b.conf" -i eth0
+ok "a request for all of the grantor's time is refused" \
+	wait_for 20 counter_above gm refused.request_rate 0
+n=$(offsets r1)
+ok "the others are served as before" wait_for 20 all_synced $((n + 5))
+stop r3b
+
 n=$(offsets r2)
 ok "the others still follow" wait_for 20 synced r2 $((n + 2))
 is "r2's port never changed" "$(state_changes r2 "${lines[r2]}")" 0

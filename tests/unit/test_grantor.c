@@ -403,6 +403,39 @@ START_TEST(an_address_that_was_given)
 }
 END_TEST
 
+/* A request for Sync or Announce each 2^log s. */
+static enum guard_verdict ask_each(uint8_t type, int8_t log, uint16_t seq, bool ticket)
+{
+	size_t at = pair_make(PTP_SIGNALING, R_CLOCK, seq);
+
+	pair.len = ptpmsg_tlv(pair.msg, at, PAIR_TLV_REQUEST, 6);
+	pair.msg[at + 4] = (uint8_t)(type << 4);
+	pair.msg[at + 5] = (uint8_t)log;
+	pair_sign(&pair.grant[0], ticket);
+	return pair_take(pair.g, &pair.r_address);
+}
+
+/* One requester must not keep the clock from all others: linuxptp sends as often as it is asked. */
+START_TEST(asked_too_often)
+{
+	ck_assert_int_eq(ask_each(PTP_SYNC, -30, 1, true), GUARD_REQUEST_RATE);
+	ck_assert_uint_eq(status().requesters, 0);
+	ck_assert_int_eq(ask_each(PTP_SYNC, -7, 1, true), GUARD_OK);
+	for (uint16_t seq = 2; seq < 6; seq++) {
+		ck_assert_int_eq(ask_each(PTP_SYNC, -8, seq, seq % 2), GUARD_REQUEST_RATE);
+		ck_assert_int_eq(ask_each(PTP_ANNOUNCE, -128, seq, seq % 2), GUARD_REQUEST_RATE);
+		ck_assert_int_eq(ask_each(PTP_DELAY_RESP, -8, seq, seq % 2), GUARD_OK);
+	}
+	/* behind another TLV */
+	pair_signaling(R_CLOCK, 6, 0x2004);
+	pair.len = ptpmsg_tlv(pair.msg, pair.len, PAIR_TLV_REQUEST, 6);
+	pair.msg[pair.len - 5] = 0x80;
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_REQUEST_RATE);
+	ck_assert_int_eq(ask_each(PTP_SYNC, 127, 6, true), GUARD_OK);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
@@ -695,6 +728,7 @@ int main(void)
 	tcase_add_test(t, a_restarted_one_keeps_its_place);
 	tcase_add_test(t, a_port_identity_that_was_given);
 	tcase_add_test(t, an_address_that_was_given);
+	tcase_add_test(t, asked_too_often);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, unsecured_policies);
 	tcase_add_test(t, flood);

@@ -126,6 +126,9 @@ START_TEST(roles)
 	pair_make(PTP_DELAY_REQ, G_CLOCK, 1);
 	pair_sign(&pair.grant[0], false);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_WRONG_ROLE);
+	pair_signaling(G_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_WRONG_ROLE);
 }
 END_TEST
 
