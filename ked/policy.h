@@ -22,13 +22,14 @@ enum status policy_denied(const struct kedconf *conf, const uint8_t fingerprint[
 enum status policy_group(const struct kedconf *conf, const struct kedconf_group *group,
 			 const struct tls_peer *peer) MUST_CHECK;
 
-/* Roles in ticket-based unicast. */
 enum policy_role {
 	POLICY_GRANTOR,
 	POLICY_REQUESTER,
 	POLICY_TRANSPARENT_CLOCK,
 	POLICY_ROLES
 };
+
+/* A role in ticket-based unicast, as this section says. ST_NOT_AUTHORIZED. */
 enum status policy_unicast(const struct kedconf *conf, const struct kedconf_unicast *section,
 			   enum policy_role role, const struct tls_peer *peer) MUST_CHECK;
 

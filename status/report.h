@@ -100,6 +100,8 @@ enum status report_server_new(const char *path, report_fill fill, void *ctx,
 /* Closes and removes the socket file; s may be NULL. */
 void report_server_free(struct report_server *s);
 int report_server_fd(const struct report_server *s);
+
+/* Answers what is waiting there, a bounded number of requests; when fd is readable. */
 void report_server_poll(struct report_server *s);
 
 /* ---- asking side ---- */

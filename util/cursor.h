@@ -38,7 +38,7 @@ enum status rcur_u64(struct rcur *c, uint64_t *out);
 enum status rcur_octets(struct rcur *c, uint8_t *out, size_t len);
 enum status rcur_skip(struct rcur *c, size_t len);
 
-/* A cursor over the next len octets, which are then behind c. */
+/* A cursor over the next len octets, which are then behind c. ST_TRUNCATED: *out is left alone. */
 enum status rcur_sub(struct rcur *c, size_t len, struct rcur *out);
 
 /* Writes to at most cap octets at data. */

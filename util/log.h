@@ -28,7 +28,10 @@ void log_set_sink(log_sink sink, void *ctx);
 /* Lines above this level are not formatted. Default LOG_INFO. */
 void log_set_level(int level);
 
-/* Copies len octets of network text into out with everything unprintable as '?'. */
+/*
+ * Copies len octets of network text, or as many as fit, into out, with everything unprintable as
+ * '?' and a zero behind them. Returns out.
+ */
 const char *log_clean(char *out, size_t out_size, const char *text, size_t len);
 
 void log_at(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

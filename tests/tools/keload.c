@@ -200,6 +200,20 @@ static bool read_identity(const char *text, struct ke_message *m)
 	return keclient_identity(text, &m->identities[m->n_identities++]);
 }
 
+/* Each by its text, or NULL. */
+static bool make_request(const char *registers, const char *grantor, const char *identity,
+			 struct ke_message *m)
+{
+	m->assoc = nts_assoc_group(0, 0, 0);
+	if (registers) {
+		m->type = KE_REGISTRATION_REQUEST;
+		m->aeads[m->n_aeads++] = ALG_AEAD_AES_SIV_CMAC_256;
+	}
+	return (!registers || read_identity(registers, m)) &&
+	       (!grantor || keclient_identity(grantor, &m->assoc)) &&
+	       (!identity || read_identity(identity, m));
+}
+
 static bool parse(int argc, char **argv, struct load *l)
 {
 	static const struct option options[] = {
@@ -211,47 +225,24 @@ static bool parse(int argc, char **argv, struct load *l)
 		{ "revoke", no_argument, NULL, 'x' },
 		{ "unsteady", no_argument, NULL, 'u' }, { NULL, 0, NULL, 0 },
 	};
-	bool ok = true;
+	const char *text[128] = { NULL };
 	int c;
 
-	l->port = 4460;
-	l->request.assoc = nts_assoc_group(0, 0, 0);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'a':
-			l->files.ca_file = optarg;
-			break;
-		case 'c':
-			l->files.cert_file = optarg;
-			break;
-		case 'k':
-			l->files.key_file = optarg;
-			break;
-		case 's':
-			l->host = optarg;
-			break;
-		case 'R':
-			l->request.type = KE_REGISTRATION_REQUEST;
-			l->request.aeads[l->request.n_aeads++] = ALG_AEAD_AES_SIV_CMAC_256;
-			ok = ok && read_identity(optarg, &l->request);
-			break;
-		case 'g':
-			ok = ok && keclient_identity(optarg, &l->request.assoc);
-			break;
-		case 'i':
-			ok = ok && read_identity(optarg, &l->request);
-			break;
-		case 'x':
-			l->revoke = true;
-			break;
-		case 'u':
-			l->unsteady = true;
-			break;
-		default:
+		if (c == '?') {
 			return false;
 		}
+		text[c] = optarg ? optarg : "";
 	}
-	return ok && l->host && l->files.ca_file && l->files.cert_file && l->files.key_file;
+	l->port = 4460;
+	l->host = text['s'];
+	l->files = (struct tls_files){
+		.ca_file = text['a'], .cert_file = text['c'], .key_file = text['k'],
+	};
+	l->revoke = text['x'];
+	l->unsteady = text['u'];
+	return text['s'] && text['a'] && text['c'] && text['k'] &&
+	       make_request(text['R'], text['g'], text['i'], &l->request);
 }
 
 static void run(struct load *l)
