@@ -14,12 +14,11 @@
 #include "agent/marks.h"
 #include "agent/packet.h"
 #include "agent/want.h"
+#include "nts/names.h"
 #include "nts/tls.h"
 #include "util/log.h"
 #include "util/timebase.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
-#define HOSTS "/etc/hosts"
 #define SAVE_DELAY_US 20000
 
 struct agent {
@@ -35,8 +34,8 @@ struct agent {
 	struct event *readable;
 	struct event *writable;
 	struct evdns_base *old_dns;	/* or NULL */
-	struct timespec resolv_time;	/* when RESOLV_CONF was changed last; 0 there is none */
-	struct timespec hosts_time;	/* likewise HOSTS */
+	struct timespec resolv_time;	/* when it was changed last; 0 there is none */
+	struct timespec hosts_time;	/* likewise */
 	struct marks *marks;
 	struct event *save;
 	struct want_env env;
@@ -124,19 +123,11 @@ static bool has_changed(const char *path, struct timespec *seen)
 	return changed;
 }
 
-static struct evdns_base *read_names(const struct agent *a)
+static bool names_changed(struct agent *a)
 {
-	struct evdns_base *dns = evdns_base_new(a->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	bool changed = has_changed(NAMES_RESOLV_CONF, &a->resolv_time);
 
-	if (!dns) {
-		return NULL;
-	}
-	if (a->resolv_time.tv_sec) {
-		evdns_base_resolv_conf_parse(dns, DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS |
-						  DNS_OPTION_MISC, RESOLV_CONF);
-	}
-	evdns_base_load_hosts(dns, HOSTS);
-	return dns;
+	return has_changed(NAMES_HOSTS, &a->hosts_time) || changed;
 }
 
 /*
@@ -148,14 +139,11 @@ static void on_asking(void *ctx)
 {
 	struct agent *a = ctx;
 	struct evdns_base *dns;
-	bool changed;
 
-	if (is_asking(a)) {
+	if (is_asking(a) || !names_changed(a)) {
 		return;
 	}
-	changed = has_changed(RESOLV_CONF, &a->resolv_time);
-	changed = has_changed(HOSTS, &a->hosts_time) || changed;
-	dns = changed ? read_names(a) : NULL;
+	dns = names_open(a->base);
 	if (!dns) {
 		return;
 	}
@@ -288,7 +276,8 @@ static enum status set_up(struct agent *a)
 	if (!a->base) {
 		return ST_NO_MEMORY;
 	}
-	a->dns = read_names(a);
+	(void)names_changed(a);
+	a->dns = names_open(a->base);
 	a->readable = event_new(a->base, a->fd, EV_READ | EV_PERSIST, on_readable, a);
 	a->writable = event_new(a->base, a->fd, EV_WRITE, on_writable, a);
 	a->save = evtimer_new(a->base, on_save, a);

@@ -2,15 +2,14 @@
 /* One exchange with a KE server, waited for: probe_run.h. Must not keep a key. */
 #include "nts4ptp/probe_run.h"
 
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "nts/names.h"
 #include "util/secret.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
 #define TRIES 5
 #define PAUSE_NS 300000000	/* the server bounds handshakes of one address */
 
@@ -69,17 +68,15 @@ static enum status wait_for(struct run *run, struct evdns_base *dns, struct tls_
 	return st;
 }
 
-/* A machine without a resolver still has addresses and /etc/hosts. */
 static enum status exchange_with(struct run *run, struct tls_creds *creds,
 				 const struct probe_args *args, const struct servers_entry *server)
 {
-	struct evdns_base *dns = evdns_base_new(run->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	struct evdns_base *dns = names_open(run->base);
 	enum status st;
 
 	if (!dns) {
 		return ST_NO_MEMORY;
 	}
-	evdns_base_resolv_conf_parse(dns, DNS_OPTIONS_ALL, RESOLV_CONF);
 	st = wait_for(run, dns, creds, args, server);
 	evdns_base_free(dns, 0);
 	return st;

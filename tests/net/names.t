@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A KE server's name that comes to mean another address while the agent runs: in /etc/hosts, and
-# at a name server that is not there at first. Server names as addresses with and without a port.
+# A KE server's name that comes to mean another address in /etc/hosts while the agent runs; a dead
+# name server beside a good one; servers by address, with and without a port.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -38,6 +38,16 @@ etc hosts '192.0.2.77 ke.test'
 ok "now /etc/hosts has an address, where nobody is" wait_for 20 failed_in tcp
 etc hosts "$KE_ADDRESS ke.test"
 ok "and now the right one: the port comes up" wait_for 30 is_up gm
+stop gm
+
+name_server ke "$KE_ADDRESS"
+rm "$T/etc/hosts"
+etc resolv.conf 'nameserver 192.0.2.77' "nameserver $KE_ADDRESS"
+nts_conf gm nts_server ke.test
+lines=$(log_lines gm)
+own_etc
+ok "the first of two name servers is dead: the port comes up" wait_for 20 is_up gm
+is "no exchange failed for it" "$(tail -n "+$((lines + 1))" "$T/gm.log" | grep -c 'no keys for')" 0
 stop gm
 
 # is_shown NTS_SERVER SHOWN

@@ -20,6 +20,7 @@
 
 #include "agent/servers.h"
 #include "nts/exchange.h"
+#include "nts/names.h"
 #include "tests/tools/keclient.h"
 #include "util/secret.h"
 
@@ -176,15 +177,12 @@ static enum status run(struct job *job, struct event_base *base, struct evdns_ba
 static enum status fetch(struct job *job)
 {
 	struct event_base *base = event_base_new();
-	struct evdns_base *dns = base ? evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE)
-				      : NULL;
+	struct evdns_base *dns = base ? names_open(base) : NULL;
 	struct tls_creds *creds = NULL;
 	struct tls_why why = { "" };
 	enum status st = dns ? tls_creds_load(&job->files, &creds, &why) : ST_NO_MEMORY;
 
 	if (st == ST_OK) {
-		evdns_base_load_hosts(dns, "/etc/hosts");
-		evdns_base_resolv_conf_parse(dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
 		st = run(job, base, dns, creds);
 	}
 	if (st != ST_OK) {
