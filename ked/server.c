@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ked/server_internal.h"
+#include "util/privileges.h"
 
 static enum status harden(struct server *s)
 {
@@ -14,6 +15,9 @@ static enum status harden(struct server *s)
 
 static enum status drop_privileges(struct server *s)
 {
+	if (!*s->conf->server.user && privileges_held()) {
+		log_warning("user is not given: stays root");
+	}
 	return server_become_user(s->conf);
 }
 

@@ -103,7 +103,10 @@ fails 'no such user' "$T/2.conf" 'user: cannot become no-such-user: no such user
 mkdir "$T/var"
 chown nobody "$T/var"
 sed "s|^store.*|store = $T/var/keys.db\nuser = nobody|" "$T/ked.conf" >"$T/ked3.conf"
+ok "it has said that it stayed root without" ke_says_since 0 'user is not given: stays root'
+: >"$T/ked.log"
 ok "it starts as another user" ke_start "$T/ked3.conf"
+ok "and has nothing to say of root" not ke_says_since 0 'stays root'
 is "effective user" "$(awk '/^Uid:/ { print $2, $3, $4 }' "/proc/${NET_PIDS[ked]}/status")" \
 	"$(id -u nobody) $(id -u nobody) $(id -u nobody)"
 is "no new privileges" "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/${NET_PIDS[ked]}/status")" 1
