@@ -120,7 +120,7 @@ in_ns sw ip link set dev attacker type bridge_slave learning off
 net_pki gm slave
 ked_conf
 ok "the KE server listens" ked_start
-RATES=(logSyncInterval -8 logMinDelayReqInterval -6)
+RATES=(logSyncInterval -8 logMinDelayReqInterval -6 summary_interval -8)
 nts_conf gm "${RATES[@]}"
 nts_conf slave slaveOnly 1 announceReceiptTimeout 120 "${RATES[@]}"
 record
