@@ -5,9 +5,13 @@
  *
  *	seam_wrap.c	the wrapped functions: what linuxptp calls instead of its own
  *	seam_conf.c	options: read, checked, errors in words
- *	seam_port.c	ports: found, opened, taken down, brought up
+ *	seam_port.c	ports: found, and asked how they are
+ *	seam_learn.c	ports: what the configuration makes of them
+ *	seam_up.c	ports: opened, taken down, brought up
+ *	seam_want.c	key sets that ports want of the agent
  *	seam_keys.c	the key agent's messages, key sets, rotation
  *	seam_message.c	one message in, one message out
+ *	seam_words.c	messages in words
  *	seam_monitor.c	nts_policy monitor; what is never forwarded
  *	seam_unicast.c	ticket mode: pairs of a port and a grantor, contracts, identities
  *	seam_introduce.c ticket mode: our identities, told to the KE server
@@ -189,12 +193,21 @@ enum status seam_conf_agent_path(char *out, size_t size) MUST_CHECK;
 struct seam_port *seam_port_of_fda(struct seam *s, const struct fdarray *fda);
 struct seam_port *seam_port_of_transport(struct seam *s, const struct transport *t);
 
+/* Is the clock a transparent one, which passes messages on? */
+bool seam_is_transparent(const struct seam *s);
+
+/* Is the port up and running? */
+bool seam_port_is_up(const struct seam_port *sp);
+
+/* ---- seam_learn.c ---- */
+
 /* The port whose fda this is, made known when it is new. ST_CONFIG, ST_NO_MEMORY, ST_LIMIT. */
 enum status seam_port_learn(struct seam *s, struct transport *t, struct fdarray *fda,
 			    struct interface *iface, struct seam_port **out) MUST_CHECK;
 
-/* Is the clock a transparent one, which passes messages on? */
-bool seam_is_transparent(const struct seam *s);
+void seam_ports_free(struct seam *s);
+
+/* ---- seam_up.c ---- */
 
 /* May this port's transport be opened, that is: are there keys? */
 bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
@@ -202,30 +215,33 @@ bool seam_port_may_open(struct seam *s, const struct seam_port *sp);
 /* Takes ports down whose keys are gone, brings up those whose keys came. Between two events. */
 void seam_ports_follow_keys(struct seam *s);
 
-/* Is the port up and running? */
-bool seam_port_is_up(const struct seam_port *sp);
-
 /* When seam_ports_follow_keys must look again; boot time ms, UINT64_MAX never. */
 uint64_t seam_ports_deadline(const struct seam *s);
 
-void seam_ports_free(struct seam *s);
+/* ---- seam_want.c ---- */
+
+/* The want of an association, made when it is new. ST_LIMIT, ST_NO_MEMORY. */
+enum status seam_want_group(struct seam *s, const struct nts_assoc *assoc, uint32_t required,
+			    uint32_t *index) MUST_CHECK;
+
+/* The same for a pair or a registration; w is filled in here but for its want. */
+enum status seam_want_more(struct seam *s, const struct aproto_want *want,
+			   const struct seam_want *w, uint32_t *index) MUST_CHECK;
 
 /* ---- seam_keys.c ---- */
 
 enum status seam_keys_start(struct seam *s, const struct aproto_config *conf) MUST_CHECK;
 void seam_keys_stop(struct seam *s);
 
-/* The want of an association, made when it is new. ST_LIMIT, ST_NO_MEMORY. */
-enum status seam_keys_want(struct seam *s, const struct nts_assoc *assoc, uint32_t required,
-			   uint32_t *index) MUST_CHECK;
-
-/* The same for a pair or a registration; w is filled in here but for its want. */
-enum status seam_keys_want_more(struct seam *s, const struct aproto_want *want,
-				const struct seam_want *w, uint32_t *index) MUST_CHECK;
-
 /* Rotates what is due. Touches no port. */
 void seam_keys_tick(struct seam *s);
 uint64_t seam_keys_deadline(const struct seam *s);
+
+/* ---- seam_words.c ---- */
+
+/* messageType and sender of a received message of cnt octets, for a log line. */
+#define SEAM_WORDS 64
+const char *seam_words(const uint8_t *m, int cnt, char out[SEAM_WORDS]);
 
 /* ---- seam_message.c ---- */
 
@@ -236,10 +252,6 @@ typedef int (*seam_send_fn)(struct transport *t, struct fdarray *fda, enum trans
 int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		      struct transport *t, struct fdarray *fda, enum transport_event event,
 		      struct ptp_message *msg, bool unicast);
-
-/* messageType and sender of a received message of cnt octets, for a log line. */
-#define SEAM_MESSAGE_WORDS 64
-const char *seam_message_words(const uint8_t *m, int cnt, char out[SEAM_MESSAGE_WORDS]);
 
 /* Verifies and strips a message of cnt octets. Returns what linuxptp is to see. */
 int seam_message_receive(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int cnt);
@@ -274,8 +286,8 @@ bool seam_monitor_launders(const struct seam *s, const struct seam_port *sp,
 			   const struct ptp_message *msg);
 
 /*
- * Is this an unverified message that linuxptp would keep, and forward while another one is at hand, to
- * a port that signs it? Then it is not taken at all, and counted.
+ * Is this an unverified message that linuxptp would keep, and forward while another one is at hand,
+ * to a port that signs it? Then it is not taken at all, and counted.
  */
 bool seam_monitor_keeps_out(struct seam *s, struct seam_port *sp, const struct ptp_message *msg);
 

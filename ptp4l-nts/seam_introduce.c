@@ -122,7 +122,7 @@ static enum status tell_grantor(struct seam *s, struct seam_port *sp)
 	enum status st = describe_grantor(s, sp, &m);
 
 	if (st == ST_OK && !sp->registering) {
-		st = seam_keys_want_more(s, &m, &want, &sp->want);
+		st = seam_want_more(s, &m, &want, &sp->want);
 		sp->registering = st == ST_OK;
 	} else if (st == ST_OK && alink_want_changed(s->link, &m, sp->want)) {
 		say_change(sp, &m);
@@ -139,7 +139,7 @@ static enum status tell_pair(struct seam *s, struct seam_port *sp, struct seam_p
 	enum status st = describe_pair(s, sp, p, &m);
 
 	if (st == ST_OK && !p->wanted) {
-		st = seam_keys_want_more(s, &m, &want, &p->want);
+		st = seam_want_more(s, &m, &want, &p->want);
 		p->wanted = st == ST_OK;
 	} else if (st == ST_OK && alink_want_changed(s->link, &m, p->want)) {
 		requester_moved(p->requester);

@@ -130,24 +130,13 @@ bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg)
 	return true;
 }
 
-const char *seam_message_words(const uint8_t *m, int cnt, char out[SEAM_MESSAGE_WORDS])
-{
-	if (cnt < HEADER_LEN) {
-		return "message";
-	}
-	snprintf(out, SEAM_MESSAGE_WORDS, "%s from %02x%02x%02x.%02x%02x.%02x%02x%02x-%u",
-		 msg_type_string(m[0] & 0xf), m[20], m[21], m[22], m[23], m[24], m[25], m[26],
-		 m[27], m[28] << 8 | m[29]);
-	return out;
-}
-
 static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, int cnt,
 			enum guard_verdict v)
 {
-	char words[SEAM_MESSAGE_WORDS];
+	char words[SEAM_WORDS];
 
 	log_limited(&sp->refused[v], s->now_ms, LOG_WARNING, "port %d (%s): refused %s: %s: %s",
-		    portnum(sp->port), sp->name, seam_message_words(m, cnt, words),
+		    portnum(sp->port), sp->name, seam_words(m, cnt, words),
 		    guard_verdict_str(v), guard_verdict_hint(v));
 }
 

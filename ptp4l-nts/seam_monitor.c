@@ -28,7 +28,7 @@ bool seam_monitor_takes(struct seam_port *sp, struct ptp_message *msg, int cnt,
 			enum guard_verdict v, size_t *len)
 {
 	struct seam_monitor *m = &sp->monitor;
-	char words[SEAM_MESSAGE_WORDS];
+	char words[SEAM_WORDS];
 
 	if (!m->on || guard_strip(msg->data.buffer, (size_t)cnt, len) != ST_OK) {
 		return false;
@@ -36,7 +36,7 @@ bool seam_monitor_takes(struct seam_port *sp, struct ptp_message *msg, int cnt,
 	if (m->taken[v] == m->said_taken[v]) {
 		log_warning("port %d (%s): %s TAKEN though not verified: %s: %s: nts_policy is "
 			    "monitor", portnum(sp->port), sp->name,
-			    seam_message_words(msg->data.buffer, cnt, words),
+			    seam_words(msg->data.buffer, cnt, words),
 			    guard_verdict_str(v), guard_verdict_hint(v));
 	}
 	m->taken[v]++;
