@@ -16,7 +16,7 @@ sums() {
 	is "a sum" "$(($(counter nobody refused_total) - $(counter nobody verified)))" 0
 }
 
-net_ns one
+net_up ke one
 ok "a counter of a clock that is not there is not 0" fails is refused "$(counter nobody refused_total)" 0
 ok "nor is its sum over ports" fails is refused "$(total nobody refused_total)" 0
 ok "nor that of a port" fails is refused "$(port nobody 1 refused_total)" 0
@@ -59,4 +59,19 @@ held() {
 ok "one that is held" held
 ok "one that does not listen" ends 'deaf did not end on SIGTERM' deaf \
 	sh -c 'trap "" TERM; while :; do sleep 1; done'
+
+# The agent has no standard error of its own, and is not root.
+has_agent() {
+	[ "$(counter one agent.pid)" -gt 0 ]
+}
+if ldd "$BUILD/nts-agent" | grep -q libasan; then
+	net_pki one
+	nts_conf one
+	nts_start one
+	ok "a key agent" wait_for 10 has_agent
+	kill -SEGV "$(counter one agent.pid)"
+	ok "whose fault is reported" wait_for 10 not no_sanitizer_reports
+	stop one
+	rm -f "$T"/san/*
+fi
 done_testing

@@ -25,6 +25,12 @@ NET_FAILED=0
 # shellcheck source=nts4ptp/drill/clocks.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../nts4ptp/drill/clocks.sh"
 
+# Reports go to files: the key agent's standard error is /dev/null, and it is not root.
+mkdir -m 1777 "$T/san" || exit 1
+chmod 1777 "$T/san"
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san/report
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san/report
+
 # ---- TAP ----
 
 # ok NAME COMMAND...: the command succeeds.
@@ -72,7 +78,7 @@ done_testing() {
 }
 
 no_sanitizer_reports() {
-	! grep -lE 'ERROR: AddressSanitizer|runtime error:|DEADLYSIGNAL' "$T"/*.log 2>/dev/null |
+	! grep -lE 'ERROR: AddressSanitizer|runtime error:|DEADLYSIGNAL' "$T"/*.log "$T"/san/* 2>/dev/null |
 		sed 's/^/# /' | grep .
 }
 

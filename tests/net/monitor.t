@@ -42,7 +42,7 @@ start gm gm "$STOCK/ptp4l" -f "$T/gm.conf" -i eth0
 
 # Before there is a KE server.
 start slave slave env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=ptp4l-nts \
-	CLOCKSHIFT_BOOT_FILE="$T/ahead" ASAN_OPTIONS=verify_asan_link_order=0 \
+	CLOCKSHIFT_BOOT_FILE="$T/ahead" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" \
 	"$PTP4L_NTS" -f "$T/slave.conf" -i eth0
 follows "no KE server, stock master"
 ok "the log says that nothing is enforced" grep -q 'port 1 (eth0): NOT ENFORCED' "$T/slave.log"
