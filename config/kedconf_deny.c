@@ -9,8 +9,6 @@
 
 #include "config/kedconf_text.h"
 
-#define LINE_OCTETS 256
-
 struct denied {
 	uint8_t (*list)[KEDCONF_FINGERPRINT];
 	size_t n;
@@ -53,27 +51,56 @@ static enum status read_list(struct denied *d, const char *list, kedconf_deny_re
 	return st;
 }
 
+/* The word that *at leads to, with a zero behind it, and *at behind that; NULL: none is left. */
+static char *next_word(char **at)
+{
+	static const char blanks[] = " \t\r\n";
+	char *word = *at + strspn(*at, blanks);
+	size_t len = strcspn(word, blanks);
+
+	if (!len) {
+		return NULL;
+	}
+	*at = word + len + (word[len] != '\0');
+	word[len] = '\0';
+	return word;
+}
+
+/* A fingerprint, and perhaps notes behind it; further ones are no notes. */
+static enum status read_line(struct denied *d, char *line)
+{
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
+	enum status st = ST_OK;
+	bool first = true;
+	char *word;
+
+	while (!st && (word = next_word(&line)) && *word != '#') {
+		if (kedconf_fingerprint(word, fingerprint)) {
+			st = add(d, fingerprint);
+		} else if (first || kedconf_is_fingerprint(word)) {
+			st = ST_CONFIG;
+		}
+		first = false;
+	}
+	return st;
+}
+
 static enum status read_lines(struct denied *d, FILE *f, const char *path,
 			      kedconf_deny_report report, void *ctx)
 {
-	uint8_t fingerprint[KEDCONF_FINGERPRINT];
-	char line[LINE_OCTETS], *text;
-	enum status st = ST_OK;
+	enum status st = ST_OK, of_line;
+	char *line = NULL;
+	size_t size = 0;
 	int number;
 
-	for (number = 1; st != ST_NO_MEMORY && fgets(line, sizeof(line), f); number++) {
-		text = line + strspn(line, " \t");
-		text[strcspn(text, " \t\r\n")] = '\0';
-		if (!*text || *text == '#') {
-			continue;
-		}
-		if (kedconf_fingerprint(text, fingerprint)) {
-			st = add(d, fingerprint);
-		} else {
+	for (number = 1; st != ST_NO_MEMORY && getline(&line, &size, f) >= 0; number++) {
+		of_line = read_line(d, line);
+		if (of_line == ST_CONFIG) {
 			report(ctx, path, number, not_one);
-			st = ST_CONFIG;
 		}
+		st = of_line ? of_line : st;
 	}
+	free(line);
 	if (ferror(f)) {
 		report(ctx, path, number, strerror(errno));
 		return ST_CONFIG;

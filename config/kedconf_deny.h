@@ -10,9 +10,9 @@
 typedef void (*kedconf_deny_report)(void *ctx, const char *path, int line, const char *what);
 
 /*
- * Reads both. In the file a line is a fingerprint, "sha256:" and 64 hexadecimal digits, with
- * colons between octets or without, or begins with "#", or is empty. *out is sorted, and the
- * caller's to free.
+ * Reads both. In the file a line begins with a fingerprint, "sha256:" and 64 hexadecimal digits,
+ * with colons between octets or without, or with "#", or is empty. Behind a fingerprint stand
+ * others, or notes. *out is sorted, and the caller's to free.
  * ST_CONFIG (reported), ST_NO_MEMORY.
  */
 enum status kedconf_deny_load(const struct kedconf_authorization *a, kedconf_deny_report report,

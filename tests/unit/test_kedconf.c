@@ -365,6 +365,7 @@ static enum status load_with_deny_file(const char *text, struct kedconf **conf)
 START_TEST(deny_file)
 {
 	struct kedconf *conf;
+	char text[1024];
 
 	ck_assert_int_eq(load_with_deny_file("# lost\n\n  " F1 " gm1\n" F2, &conf), ST_OK);
 	ck_assert_uint_eq(conf->n_denied, 2);
@@ -373,6 +374,14 @@ START_TEST(deny_file)
 	ck_assert_uint_eq(conf->n_denied, 0);
 	kedconf_free(conf);
 	ck_assert_int_eq(load_with_deny_file(F1 "\n" F1 "0\n", &conf), ST_CONFIG);
+	ck_assert_ptr_nonnull(strstr(errors, ":2: not sha256: and 64 hexadecimal digits"));
+	snprintf(path, sizeof(path), "/tmp/test_kedconf.XXXXXX");
+	snprintf(text, sizeof(text), "#%0300d\n" F1 "\t" F2 " # sha256:1\r\n", 1);
+	ck_assert_int_eq(load_with_deny_file(text, &conf), ST_OK);
+	ck_assert_uint_eq(conf->n_denied, 2);
+	kedconf_free(conf);
+	snprintf(text, sizeof(text), "#%0300d\n" F1 " sha256:1\n" F2, 1);
+	ck_assert_int_eq(load_with_deny_file(text, &conf), ST_CONFIG);
 	ck_assert_ptr_nonnull(strstr(errors, ":2: not sha256: and 64 hexadecimal digits"));
 	snprintf(path, sizeof(path), "/tmp/test_kedconf.XXXXXX");
 	ck_assert_int_eq(load(GOOD "[authorization]\ndeny_file = nosuchfile\n", &conf),
