@@ -83,8 +83,9 @@ void ptp_set_length(uint8_t *data, uint16_t len);
 /* A Timestamp (10 octets) in nanoseconds; UINT64_MAX where that does not fit, 0 is none. */
 uint64_t ptp_timestamp_ns(const uint8_t *ts);
 
-/* TLVs of unicast negotiation, IEEE 1588-2019 table 52. */
+/* TLVs of Signaling, IEEE 1588-2019 table 52. */
 #define PTP_TLV_HEAD 4			/* octets before the value */
+#define PTP_TLV_ORGANIZATION 0x0003	/* ORGANIZATION_EXTENSION */
 #define PTP_TLV_REQUEST 0x0004		/* REQUEST_UNICAST_TRANSMISSION */
 #define PTP_TLV_GRANT 0x0005		/* GRANT_UNICAST_TRANSMISSION */
 

@@ -55,26 +55,58 @@ bool grantor_same_pair(const struct peer *e, const struct grantor_message *m)
 	       memcmp(e->address, m->from->value, sizeof(e->address)) == 0;
 }
 
-static bool is_too_often(const uint8_t *request)
+/* linuxptp sends as often as it is asked, up to 2^30 times a second, until it does nothing else. */
+static bool is_too_often(const uint8_t *value, size_t len)
 {
-	uint8_t type = request[0] >> 4;
+	uint8_t type;
 
-	return (type == PTP_SYNC || type == PTP_ANNOUNCE) && (int8_t)request[1] < LOG_PERIOD_MIN;
+	if (len < REQUEST_LEN) {
+		return false;
+	}
+	type = value[0] >> 4;
+	return (type == PTP_SYNC || type == PTP_ANNOUNCE) && (int8_t)value[1] < LOG_PERIOD_MIN;
 }
 
-/* linuxptp sends as often as it is asked, up to 2^30 times a second, until it does nothing else. */
-bool grantor_asks_too_often(const struct grantor_message *m)
+/* linuxptp takes these for the port: intervals that it writes into all messages, asymmetry. */
+static bool is_setting(const uint8_t *value, size_t len)
 {
-	size_t at = m->head->info->len, len;
-	const uint8_t *value;
+	static const uint8_t settings[][6] = {
+		{ 0x00, 0x80, 0xC2, 0, 0, 2 },	/* IEEE 802.1AS: message interval request */
+		{ 0x00, 0x19, 0xA7, 0, 0, 2 },	/* ITU-T G.8275.2: interface rate */
+	};
 
-	while (m->head->type == PTP_SIGNALING &&
-	       (value = ptp_next_tlv(m->data, &at, m->auth->at, PTP_TLV_REQUEST, &len))) {
-		if (len >= REQUEST_LEN && is_too_often(value)) {
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (len >= sizeof(settings[i]) &&
+		    memcmp(value, settings[i], sizeof(settings[i])) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool has_bad_tlv(const struct grantor_message *m, uint16_t type,
+			bool (*is_bad)(const uint8_t *value, size_t len))
+{
+	size_t at = m->head->info->len, len;
+	const uint8_t *value;
+
+	while ((value = ptp_next_tlv(m->data, &at, m->auth->at, type, &len))) {
+		if (is_bad(value, len)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+enum guard_verdict grantor_check_tlvs(const struct grantor_message *m)
+{
+	if (m->head->type != PTP_SIGNALING) {
+		return GUARD_OK;
+	}
+	if (has_bad_tlv(m, PTP_TLV_REQUEST, is_too_often)) {
+		return GUARD_REQUEST_RATE;
+	}
+	return has_bad_tlv(m, PTP_TLV_ORGANIZATION, is_setting) ? GUARD_WRONG_ROLE : GUARD_OK;
 }
 
 enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m)
@@ -107,9 +139,10 @@ enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct 
 				bool new_ticket)
 {
 	enum peer_stream stream = stream_of(m->head->type);
+	enum guard_verdict v = grantor_check_tlvs(m);
 
-	if (grantor_asks_too_often(m)) {
-		return GUARD_REQUEST_RATE;
+	if (v != GUARD_OK) {
+		return v;
 	}
 	if (peers_fresh(g->peers, e, stream, new_ticket, m->head->sequence_id, m->now_ms) ==
 	    FRESH_STALE) {

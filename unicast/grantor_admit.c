@@ -271,6 +271,7 @@ static enum guard_verdict judge(struct grantor *g, const struct grantor_message 
 				const struct ke_ticket_container *t, uint32_t ticket_key_id)
 {
 	const struct nts_sa *sa = sa_of(t, m->auth);
+	enum guard_verdict v;
 
 	if (g->config.required & ~(uint32_t)t->policy.named) {
 		return GUARD_TICKET_POLICY;
@@ -284,10 +285,8 @@ static enum guard_verdict judge(struct grantor *g, const struct grantor_message 
 	if (is_denied(g, t, m)) {
 		return GUARD_DENIED;
 	}
-	if (grantor_asks_too_often(m)) {
-		return GUARD_REQUEST_RATE;
-	}
-	return find_conflict(g, m, t, ticket_key_id, false);
+	v = grantor_check_tlvs(m);
+	return v == GUARD_OK ? find_conflict(g, m, t, ticket_key_id, false) : v;
 }
 
 static void fill_record(struct peer *e, const struct ke_ticket_container *t,

@@ -67,8 +67,11 @@ bool grantor_was_ours(const struct grantor *g, uint32_t id);
 /* Is the record this sender's? A requester behind the same address has another identity. */
 bool grantor_same_pair(const struct peer *e, const struct grantor_message *m);
 
-/* Does it ask for so many Sync or Announce that they would leave no time for others? */
-bool grantor_asks_too_often(const struct grantor_message *m);
+/*
+ * Does the message do nothing to others? GUARD_REQUEST_RATE (it asks for so many Sync or Announce
+ * that no time would be left), GUARD_WRONG_ROLE (it sets what is the port's).
+ */
+enum guard_verdict grantor_check_tlvs(const struct grantor_message *m);
 
 enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct grantor_message *m);
 

@@ -436,6 +436,37 @@ START_TEST(asked_too_often)
 }
 END_TEST
 
+/* What linuxptp would take for the whole port, and with it for all other requesters. */
+START_TEST(settings_of_the_port)
+{
+	static const uint8_t bad[][6] = {
+		{ 0x00, 0x80, 0xC2, 0, 0, 2 },	/* IEEE 802.1: message intervals */
+		{ 0x00, 0x19, 0xA7, 0, 0, 2 },	/* ITU-T: interface rate */
+	};
+	static const uint8_t good[] = { 0x00, 0x80, 0xC2, 0, 0, 3 };
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		at = pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+		pair.len = ptpmsg_tlv(pair.msg, at, PTP_TLV_ORGANIZATION, 12);
+		memcpy(pair.msg + at + 4, bad[i], sizeof(bad[i]));
+		pair_sign(&pair.grant[0], true);
+		ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_ROLE);
+		ck_assert_uint_eq(status().requesters, 0);
+	}
+	at = pair_signaling(R_CLOCK, 1, PAIR_TLV_REQUEST);
+	pair.len = ptpmsg_tlv(pair.msg, at, PTP_TLV_ORGANIZATION, 12);
+	memcpy(pair.msg + at + 4, good, sizeof(good));
+	pair_sign(&pair.grant[0], true);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_OK);
+	at = pair_make(PTP_SIGNALING, R_CLOCK, 2);
+	pair.len = ptpmsg_tlv(pair.msg, at, PTP_TLV_ORGANIZATION, 12);
+	memcpy(pair.msg + at + 4, bad[0], sizeof(bad[0]));
+	pair_sign(&pair.grant[0], false);
+	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_ROLE);
+}
+END_TEST
+
 START_TEST(denied)
 {
 	struct grantor_config config = { .n_deny = 1, .deny = { pair.r_address } };
@@ -729,6 +760,7 @@ int main(void)
 	tcase_add_test(t, a_port_identity_that_was_given);
 	tcase_add_test(t, an_address_that_was_given);
 	tcase_add_test(t, asked_too_often);
+	tcase_add_test(t, settings_of_the_port);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, unsecured_policies);
 	tcase_add_test(t, flood);
