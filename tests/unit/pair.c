@@ -243,3 +243,37 @@ void pair_sign(const struct nts_params *grant, bool ticket)
 	}
 	pair.len = ptpmsg_sign(pair.msg, pair.len, grant, 0);
 }
+
+enum guard_verdict pair_ask_as(const struct nts_params *grant, uint8_t clock, uint16_t seq,
+			       const struct nts_assoc *from)
+{
+	pair_signaling(clock, seq, PAIR_TLV_REQUEST);
+	pair_sign(grant, true);
+	return pair_take(pair.g, from);
+}
+
+void pair_is_refused(enum guard_verdict wanted, const struct nts_params *grant, uint8_t clock,
+		     const struct nts_assoc *from)
+{
+	uint32_t before = pair_status().requesters;
+
+	ck_assert_str_eq(guard_counter_name(pair_ask_as(grant, clock, 1, from)),
+			 guard_counter_name(wanted));
+	ck_assert_uint_eq(pair_status().requesters, before);
+}
+
+enum guard_verdict pair_delay_req(const struct nts_params *grant, unsigned int sa, uint16_t seq,
+				  const struct nts_assoc *from)
+{
+	pair_make(PTP_DELAY_REQ, R_CLOCK, seq);
+	pair.len = ptpmsg_sign(pair.msg, pair.len, grant, sa);
+	return pair_take(pair.g, from);
+}
+
+struct grantor_status pair_status(void)
+{
+	struct grantor_status st;
+
+	grantor_status(pair.grantor, &st);
+	return st;
+}

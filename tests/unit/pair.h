@@ -74,6 +74,20 @@ enum guard_verdict pair_ask(uint16_t seq);
 enum guard_verdict pair_grants(uint16_t seq);
 enum guard_verdict pair_grants_in_the_end(uint16_t seq);
 
+/* A request of clock to g under this grant, from an address. */
+enum guard_verdict pair_ask_as(const struct nts_params *grant, uint8_t clock, uint16_t seq,
+			       const struct nts_assoc *from);
+
+/* It is refused for exactly this, and nothing of it is kept. */
+void pair_is_refused(enum guard_verdict wanted, const struct nts_params *grant, uint8_t clock,
+		     const struct nts_assoc *from);
+
+/* A Delay_Req of r's clock to g under key number sa of a grant. */
+enum guard_verdict pair_delay_req(const struct nts_params *grant, unsigned int sa, uint16_t seq,
+				  const struct nts_assoc *from);
+
+struct grantor_status pair_status(void);	/* of g's grantor */
+
 /* Signs pair.msg by hand with a grant's key, with its ticket before it where ticket says so. */
 void pair_sign(const struct nts_params *grant, bool ticket);
 
