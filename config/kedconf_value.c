@@ -45,12 +45,15 @@ enum status kedconf_set_text(const char *text, uint32_t min, uint32_t max, void 
 	return ST_OK;
 }
 
-/* A mistyped fingerprint would be nobody's. Of NAME=IDENTITY it is the name. */
+/*
+ * A mistyped fingerprint would be nobody's, and so would a name with a comment behind it. Of
+ * NAME=IDENTITY the fingerprint is the name.
+ */
 static bool item_ok(char item[KEDCONF_ITEM])
 {
 	uint8_t fingerprint[KEDCONF_FINGERPRINT];
 
-	if (!item[0] || strlen(item) >= KEDCONF_ITEM - 1) {
+	if (!item[0] || strlen(item) >= KEDCONF_ITEM - 1 || strstr(item, " #")) {
 		return false;
 	}
 	item[strcspn(item, "=")] = '\0';

@@ -88,6 +88,8 @@ static const struct {
 	{ SERVER "[group a]\npolicies =\n",
 	  "F:7: policies: '' is not all, or PTP message names, each once, "
 	  "each with or without :SPP\n" },
+	{ SERVER "[group a]\nmembers = a, b # both\n",
+	  "F:7: members: 'a, b # both' is not patterns, separated by commas\n" },
 	{ SERVER "[group a]\nmembers = a, sha256:12\n",
 	  "F:7: members: 'a, sha256:12' is not patterns, separated by commas\n" },
 	{ GOOD "[unicast u]\nidentities = sha256:12=192.0.2.1\n",
