@@ -59,7 +59,7 @@ struct exchange_args {
 	uint32_t timeout_ms;		/* for the whole exchange */
 	const struct ke_message *request; /* copied as octets */
 	struct tls_ticket **ticket;	/* NULL: sessions are not resumed; see below */
-	uint32_t first_address;		/* of those that the name has, to be tried first; see below */
+	uint32_t first_address;		/* of those of the name, to be tried first; see below */
 	bool (*connected)(void *ctx);	/* NULL, or asked once, before TLS; false: ST_LIMIT */
 };
 

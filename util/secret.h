@@ -41,7 +41,7 @@ enum status secret_harden_process(void) MUST_CHECK;
  */
 enum status secret_read_file(const char *path, size_t max, void **out, size_t *len) MUST_CHECK;
 
-/* Root's process is about to become this user, whose files are its own. Before there are threads. */
+/* Root's process will become this user, whose files are its own. Before there are threads. */
 void secret_trust_owner(uid_t owner);
 
 #endif

@@ -268,10 +268,11 @@ static uint32_t *make_order(char order, uint32_t n)
 /* How far this one's sequenceId is ahead of the last one's of its kind. */
 static uint16_t ahead(struct frame *list, uint32_t n, struct frame *f)
 {
+	const uint8_t *source = msg_of(f) + SOURCE_AT;
 	uint32_t i = n;
 
 	while (i > 0 && (type_of(&list[i - 1]) != type_of(f) ||
-			 memcmp(msg_of(&list[i - 1]) + SOURCE_AT, msg_of(f) + SOURCE_AT, SOURCE_LEN))) {
+			 memcmp(msg_of(&list[i - 1]) + SOURCE_AT, source, SOURCE_LEN))) {
 		i--;
 	}
 	return i ? (uint16_t)(get16(msg_of(f) + SEQUENCE_AT) -

@@ -68,8 +68,8 @@ enum guard_verdict pair_take(struct ugate *gate, const struct nts_assoc *from);
 enum guard_verdict pair_ask(uint16_t seq);
 
 /*
- * g grants, r takes. A restarted grantor numbers now and then where its last life did: in the end it
- * is taken.
+ * g grants, r takes. A restarted grantor numbers now and then where its last life did: in the end
+ * it is taken.
  */
 enum guard_verdict pair_grants(uint16_t seq);
 enum guard_verdict pair_grants_in_the_end(uint16_t seq);
