@@ -204,22 +204,61 @@ static bool is_in(uint16_t bottom, uint16_t top, uint16_t sequence_id)
 	return (uint16_t)(sequence_id - bottom) <= (uint16_t)(top - bottom);
 }
 
-static bool numbered_before(const struct fresh_mark *m, uint16_t sequence_id)
+/* rough: also where ranges span what is between several numberings. */
+static bool numbered_before(const struct fresh_mark *m, uint16_t sequence_id, bool rough)
 {
 	for (uint8_t i = 0; i < m->n_former; i++) {
-		if (is_in(m->former[i].bottom, m->former[i].top, sequence_id)) {
+		if ((rough || !(m->rough >> i & 1)) &&
+		    is_in(m->former[i].bottom, m->former[i].top, sequence_id)) {
 			return true;
 		}
 	}
 	return is_in(m->bottom, m->top, sequence_id);
 }
 
-/* The oldest one goes where there is no room. */
+static void leave_out(struct fresh_mark *m, uint8_t i)
+{
+	uint8_t below = (uint8_t)((1u << i) - 1);
+
+	m->n_former--;
+	memmove(m->former + i, m->former + i + 1, (m->n_former - i) * sizeof(m->former[0]));
+	m->rough = (uint8_t)((m->rough & below) | (m->rough >> 1 & ~below));
+}
+
+static uint32_t width(const struct fresh_range *r)
+{
+	return (uint16_t)(r->top - r->bottom);
+}
+
+/* Those two become one that are closest to each other: all numbers, where they meet behind, too. */
+static void make_room(struct fresh_mark *m)
+{
+	struct fresh_range *to;
+	uint32_t closest = UINT32_MAX, span;
+	uint8_t first = 0, second = 1;
+
+	for (uint8_t i = 0; i < FRESH_FORMER; i++) {
+		for (uint8_t k = 0; k < FRESH_FORMER; k++) {
+			uint16_t gap = (uint16_t)(m->former[k].bottom - m->former[i].top);
+
+			if (i != k && gap < closest) {
+				closest = gap;
+				first = i;
+				second = k;
+			}
+		}
+	}
+	to = &m->former[first];
+	span = width(to) + closest + width(&m->former[second]);
+	to->top = span > UINT16_MAX ? (uint16_t)(to->bottom - 1) : m->former[second].top;
+	m->rough |= (uint8_t)(1u << first);
+	leave_out(m, second);
+}
+
 static void renumber(struct fresh_mark *m, const struct arrival *a)
 {
 	if (m->n_former == FRESH_FORMER) {
-		memmove(m->former, m->former + 1, sizeof(m->former) - sizeof(m->former[0]));
-		m->n_former--;
+		make_room(m);
 	}
 	m->former[m->n_former++] = (struct fresh_range) { m->bottom, m->top };
 	m->bottom = a->sequence_id;
@@ -257,15 +296,15 @@ static bool is_jump(const struct fresh_mark *m, uint16_t sequence_id)
 
 bool fresh_passed(const struct fresh_mark *m, uint16_t sequence_id)
 {
-	return m->started && is_jump(m, sequence_id) && numbered_before(m, sequence_id);
+	return m->started && is_jump(m, sequence_id) &&
+	       numbered_before(m, sequence_id, false);
 }
 
 bool fresh_renumbered(struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms)
 {
 	const struct arrival a = { .sequence_id = sequence_id, .now_ms = now_ms };
 
-	if (!is_jump(m, sequence_id) || m->n_former == FRESH_FORMER ||
-	    numbered_before(m, sequence_id)) {
+	if (!is_jump(m, sequence_id) || numbered_before(m, sequence_id, true)) {
 		return false;
 	}
 	renumber(m, &a);

@@ -36,6 +36,7 @@ struct fresh_mark {
 	uint16_t bottom;	/* Signaling, Management: first one of this numbering */
 	struct fresh_range former[FRESH_FORMER];	/* numberings before */
 	uint8_t n_former;
+	uint8_t rough;		/* bit i: former[i] spans several, and what is between them */
 	bool started;
 	bool recalled;		/* of an earlier life, and no message taken in this one */
 };
@@ -55,13 +56,16 @@ enum fresh_result fresh_check(struct fresh_mark *m, enum ptp_rule rule, uint16_t
 			      uint64_t timestamp_ns, uint64_t now_ms,
 			      const struct fresh_limits *limits);
 
-/* Has the stream's numbering, or one before it, passed this sequenceId, outside the window? */
+/*
+ * Has the stream's numbering, or one before it, passed this sequenceId for certain, outside the
+ * window?
+ */
 bool fresh_passed(const struct fresh_mark *m, uint16_t sequence_id);
 
 /*
  * A message of Signaling that fresh_check refused: taken all the same where it jumped to where
- * none was taken before, since then its sender restarted. False: it may be a replay, or the sender
- * restarts too often.
+ * none was taken before, since then its sender restarted. False: it may be a replay. No numbering is
+ * forgotten, but from the sixth one on they share ranges with what is between them.
  */
 bool fresh_renumbered(struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms);
 

@@ -21,6 +21,7 @@ struct fresh_mark kept_fresh(const struct mark *m)
 		.newest_ms = m->newest_ms, .last_ms = m->last_ms, .top = m->top,
 		.bottom = m->bottom,
 		.n_former = m->n_former <= FRESH_FORMER ? m->n_former : FRESH_FORMER,
+		.rough = m->rough,
 		.started = true, .recalled = m->newest_ns != 0,
 	};
 
@@ -38,6 +39,7 @@ static void write_fresh(struct mark *to, const struct fresh_mark *m)
 	to->top = m->top;
 	to->bottom = m->bottom;
 	to->n_former = m->n_former;
+	to->rough = m->rough;
 	memcpy(to->former, m->former, sizeof(to->former));
 }
 

@@ -23,8 +23,8 @@ struct mark {
 	uint8_t slot;				/* of the message type, < PTP_SLOTS */
 	uint8_t source[PTP_PORT_IDENTITY_LEN];
 	uint8_t requester[PTP_PORT_IDENTITY_LEN];
-	uint8_t n_former;			/* as in struct fresh_mark, as are the next two */
-	uint8_t zero;
+	uint8_t n_former;			/* as in struct fresh_mark, as are the next three */
+	uint8_t rough;
 	uint16_t bottom;
 	struct fresh_range former[FRESH_FORMER];
 	uint16_t tickets[MARK_TICKETS];		/* of Signaling at a grantor */

@@ -142,11 +142,62 @@ START_TEST(numberings)
 			ck_assert(fresh_renumbered(&m, starts[i + 1], now));
 		}
 	}
-	ck_assert(!fresh_renumbered(&m, 50000, now));	/* too often */
-	now += FRESH_SILENCE_MS;
-	ck_assert_int_eq(sporadic(50000), FRESH_OK);
+}
+END_TEST
+
+/* None of these numberings of 100 each is taken again. */
+static void all_stale(const uint16_t *starts, uint32_t n)
+{
+	for (uint32_t k = 0; k < n * 100; k++) {
+		uint16_t old = (uint16_t)(starts[k / 100] + k % 100);
+
+		if ((uint16_t)(old - m.top - 1) >= FRESH_WINDOW) {
+			ck_assert_int_eq(sporadic(old), FRESH_STALE);
+		}
+		ck_assert(!fresh_renumbered(&m, old, now));
+	}
+}
+
+/* A sender that restarts time and again: most of its numberings are taken at once, no old one is. */
+START_TEST(numberings_without_end)
+{
+	uint16_t starts[100];
+	uint32_t seed = 1, n = 0, tries, early = 0;
+
+	for (tries = 0; tries < 100; tries++) {
+		uint16_t at = (uint16_t)(seed >> 12);
+
+		seed = seed * 1103515245 + 12345;
+		if (n && !fresh_renumbered(&m, at, now)) {
+			continue;
+		}
+		for (uint16_t k = n ? 1 : 0; k < 100; k++) {
+			ck_assert_int_eq(sporadic((uint16_t)(at + k)), FRESH_OK);
+		}
+		starts[n++] = at;
+		early += tries < 10;
+		all_stale(starts, n);
+	}
+	ck_assert_uint_ge(early, 8);
+	ck_assert_uint_le(n, 60);
+}
+END_TEST
+
+/* Where it is only thought to have been, a sender is taken after a silence. */
+START_TEST(between_numberings)
+{
+	ck_assert_int_eq(sporadic(100), FRESH_OK);
+	for (uint16_t at = 10100; at <= 50100; at = (uint16_t)(at + 10000)) {
+		ck_assert(fresh_renumbered(&m, at, now));
+	}
 	ck_assert_uint_eq(m.n_former, FRESH_FORMER);
-	ck_assert_uint_eq(m.former[0].bottom, 1000);
+	ck_assert_uint_eq(m.rough, 1);
+	ck_assert(!fresh_renumbered(&m, 5000, now));
+	ck_assert(!fresh_passed(&m, 5000));
+	ck_assert(fresh_passed(&m, 20100));
+	now += FRESH_SILENCE_MS;
+	ck_assert_int_eq(sporadic(5000), FRESH_OK);
+	ck_assert(fresh_passed(&m, 50100));
 }
 END_TEST
 
@@ -483,6 +534,8 @@ static TCase *timed_cases(void)
 	tcase_add_test(tc, recalled_responses);
 	tcase_add_test(tc, recalled_sporadic);
 	tcase_add_test(tc, numberings);
+	tcase_add_test(tc, numberings_without_end);
+	tcase_add_test(tc, between_numberings);
 	tcase_add_test(tc, numbering_wraps);
 	tcase_add_test(tc, window_is_64);
 	tcase_add_test(tc, nothing_behind_the_first);
