@@ -69,7 +69,8 @@ int64_t tls_creds_crl_next_ms(const struct tls_creds *c);
 uint64_t tls_creds_chains_known(struct tls_creds *c);
 
 /*
- * From when to when all certificates that the peer has shown are valid, milliseconds since 1970.
+ * From when to when all certificates that the peer has shown are valid, and the OCSP answer that it
+ * has stapled, milliseconds since 1970.
  * After a handshake. ST_CERT_MISSING, ST_CERT_BAD, ST_NO_MEMORY.
  */
 enum status tls_peer_validity(const struct tls_session *s, int64_t *from_ms,

@@ -65,6 +65,7 @@ void tls_chain_validity(const struct tls_chain *chain, int64_t *from_s, int64_t 
 enum status tls_peer_validity(const struct tls_session *s, int64_t *from_ms, int64_t *to_ms)
 {
 	struct tls_chain chain;
+	struct tls_staple staple;
 	int64_t from_s, to_s;
 	enum status st = tls_chain_read(s->gs, &chain);
 
@@ -73,6 +74,10 @@ enum status tls_peer_validity(const struct tls_session *s, int64_t *from_ms, int
 	}
 	tls_chain_validity(&chain, &from_s, &to_s);
 	tls_chain_free(&chain);
+	if (tls_staple_read(s->gs, &staple) == ST_OK) {
+		from_s = staple.from_s > from_s ? staple.from_s : from_s;
+		to_s = staple.until_s < to_s ? staple.until_s : to_s;
+	}
 	*from_ms = from_s * 1000;
 	*to_ms = to_s * 1000;
 	return ST_OK;

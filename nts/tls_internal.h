@@ -92,6 +92,17 @@ enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, cons
 /* Takes the names of a list that is trusted: 0, or GnuTLS's error. */
 int tls_crl_add(struct tls_creds *c, gnutls_x509_crl_t crl);
 
+struct tls_staple {
+	bool unknown;			/* the responder does not know the certificate */
+	int64_t from_s, until_s;	/* 1970 */
+};
+
+/*
+ * The OCSP answer that the server has stapled. ST_CERT_MISSING: none. ST_CERT_BAD: one that cannot
+ * be read. ST_NO_MEMORY.
+ */
+enum status tls_staple_read(gnutls_session_t gs, struct tls_staple *out) MUST_CHECK;
+
 /* Formats into *why, printable only; why may be NULL. */
 void tls_explain(struct tls_why *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

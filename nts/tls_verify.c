@@ -13,6 +13,8 @@
 #include "nts/tls_internal.h"
 
 #define NAME_SHOWN 64		/* octets of a distinguished name that fits, else "?" */
+/* An answer that is too old counts as none, which some certificates ask for. */
+#define STAPLE_AGE (GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_MISSING_OCSP_STATUS)
 #define NOT_TRUSTED "The certificate is NOT trusted. "
 
 /* Verdicts of GnuTLS in the order in which they matter: first the trust, then the rest. */
@@ -151,6 +153,36 @@ static gnutls_typed_vdata_st purpose(char *oid)
 	};
 }
 
+static bool looks_at_dates(const struct tls_session *s)
+{
+	return !(gnutls_certificate_get_verify_flags(s->creds->cert) &
+		 GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
+}
+
+/* GnuTLS looks at the dates of OCSP answers whatever it is told of certificates. */
+static unsigned int without_age(unsigned int bits)
+{
+	unsigned int rest = bits & ~(unsigned int)STAPLE_AGE;
+
+	return bits & GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED && rest == GNUTLS_CERT_INVALID
+	       ? 0 : rest;
+}
+
+static int verify_staple(struct tls_session *s)
+{
+	struct tls_staple staple;
+	enum status st = tls_staple_read(s->gs, &staple);
+
+	if (st == ST_CERT_MISSING) {
+		return 0;
+	}
+	if (st == ST_OK && staple.unknown) {
+		tls_explain(&s->why, "its stapled OCSP answer says: unknown");
+		st = ST_CERT_BAD;
+	}
+	return st == ST_OK ? 0 : reject(s, st, GNUTLS_A_BAD_CERTIFICATE);
+}
+
 /* A server's: trust, time, revocation, also by a stapled OCSP response, purpose, name. */
 static int verify_server(struct tls_session *s)
 {
@@ -159,7 +191,10 @@ static int verify_server(struct tls_session *s)
 	unsigned int bits = 0;
 	int err = gnutls_certificate_verify_peers(s->gs, &data, 1, &bits);
 
-	err = take_verdict(s, err, bits);
+	err = take_verdict(s, err, looks_at_dates(s) ? bits : without_age(bits));
+	if (!err) {
+		err = verify_staple(s);
+	}
 	return err ? err : verify_host(s);
 }
 

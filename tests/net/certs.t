@@ -14,12 +14,14 @@ crl() {
 	pki_crl "$T/pki" ca "$@"
 }
 
-# staple R|V FILE: an OCSP answer for the server's certificate, revoked or valid.
+# staple R|V|U FILE: an OCSP answer for the server's certificate, revoked, valid or unknown; good for
+# a day from now on.
 staple() {
 	local serial revoked=
 	serial=$(openssl x509 -in "$T/pki/ke.crt" -noout -serial | cut -d= -f2)
-	[ "$1" = V ] || revoked=$(date -u -d '-1 hour' +%y%m%d%H%M%SZ)
-	printf '%s\t%s\t%s\t%s\tunknown\t/CN=ke\n' "$1" "$(date -u -d '+20 days' +%y%m%d%H%M%SZ)" \
+	[ "$1" != U ] || serial=01
+	[ "$1" != R ] || revoked=$(date -u -d '-1 hour' +%y%m%d%H%M%SZ)
+	printf '%s\t%s\t%s\t%s\tunknown\t/CN=ke\n' "${1/U/V}" "$(date -u -d '+20 days' +%y%m%d%H%M%SZ)" \
 		"$revoked" "$serial" >"$T/pki/index.$1"
 	{
 		openssl ocsp -issuer "$T/pki/ca.crt" -cert "$T/pki/ke.crt" -no_nonce \
@@ -79,7 +81,9 @@ stop gm
 staple R "$T/pki/revoked.der"
 staple V "$T/pki/valid.der"
 stapling 4471 "$T/pki/revoked.der"
+staple U "$T/pki/unknown.der"
 stapling 4472 "$T/pki/valid.der"
+stapling 4473 "$T/pki/unknown.der"
 : >"$T/gm.log"
 nts_conf gm nts_server "$KE_ADDRESS:4471"
 nts_start gm
@@ -90,6 +94,36 @@ nts_conf gm nts_server "$KE_ADDRESS:4472" nts_timeout 2
 nts_start gm
 ok "one that says valid is no hindrance to TLS" \
 	wait_for 20 says gm ':4472: (answer of the server|records of the answer)'
+stop gm
+nts_conf gm nts_server "$KE_ADDRESS:4473"
+nts_start gm
+ok "one that does not know the certificate is no good one" \
+	wait_for 20 says gm ':4473: .* stapled OCSP answer says: unknown'
+stop gm
+
+# A wall clock that is 20 days fast: what is stapled is too old for it, not for until_sync.
+fast() {
+	: >"$T/gm.log"
+	start gm gm env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
+		CLOCKSHIFT_REAL_FILE="$T/fast" ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+		"$PTP4L_NTS" -f "$T/gm.conf" -i eth0
+}
+echo 1728000 >"$T/fast"
+chmod 644 "$T/fast"
+nts_conf gm nts_server "$KE_ADDRESS:4472" nts_timeout 2
+fast
+ok "an answer that is too old is refused" \
+	wait_for 20 says gm ':4472: the server.s certificate: .*superseded'
+stop gm
+nts_conf gm nts_server "$KE_ADDRESS:4472" nts_timeout 2 nts_cert_time_check until_sync
+fast
+ok "but not before the clock is synchronized, where the configuration says so" \
+	wait_for 20 says gm ':4472: (answer of the server|records of the answer)'
+stop gm
+nts_conf gm nts_server "$KE_ADDRESS:4471" nts_cert_time_check until_sync
+fast
+ok "revoked is revoked at any time" \
+	wait_for 20 says gm ':4471: the server.s certificate: certificate is revoked'
 diag "a renewed certificate was in use $took ms after the swap of the link, with keys that are asked for" \
-	"every 8 s; refused: revoked by list, by stapled OCSP, key file with mode 0644"
+	"every 8 s; refused: revoked by list, by stapled OCSP, unknown to OCSP, key file with mode 0644"
 done_testing
