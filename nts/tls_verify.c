@@ -241,20 +241,22 @@ static bool digest_of_chain(gnutls_session_t gs, uint8_t out[TLS_CACHE_DIGEST])
 	return err >= 0;
 }
 
-/* A certificate whose names are not acceptable is left to tls_peer to refuse. */
-static void remember_chain(struct tls_session *s, const struct tls_chain *chain,
-			   const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
+static enum status remember_chain(struct tls_session *s, const struct tls_chain *chain,
+				  const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
 {
 	struct tls_peer peer;
 	int64_t from_s, until_s;
+	enum status st = tls_peer_read(chain, &peer);
 
-	if (tls_peer_read(chain, &peer) != ST_OK) {
-		return;
+	if (st != ST_OK) {
+		explain_verdict(s, "names that are too many, too long or not text");
+		return st;
 	}
 	tls_chain_validity(chain, &from_s, &until_s);
 	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
 	tls_cache_add(s->creds->clients, digest, now_s, until_s, &peer);
 	s->peer = tls_peer_copy(&peer);
+	return ST_OK;
 }
 
 static int verify_new_client(struct tls_session *s, const uint8_t digest[TLS_CACHE_DIGEST],
@@ -270,7 +272,8 @@ static int verify_new_client(struct tls_session *s, const uint8_t digest[TLS_CAC
 	}
 	err = verify_client_chain(s, &chain);
 	if (err == 0) {
-		remember_chain(s, &chain, digest, now_s);
+		st = remember_chain(s, &chain, digest, now_s);
+		err = st == ST_OK ? 0 : reject(s, st, GNUTLS_A_BAD_CERTIFICATE);
 	}
 	tls_chain_free(&chain);
 	return err;
