@@ -137,14 +137,12 @@ static enum status bad_crl(time_t ends, unsigned int bits, const char *path, str
 enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
 			  struct tls_why *why)
 {
-	bool any_time = gnutls_certificate_get_verify_flags(c->cert) &
-			GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
 	gnutls_x509_trust_list_t trusted;
 	unsigned int bits;
 
 	gnutls_certificate_get_trust_list(c->cert, &trusted);
 	bits = judge_crl(trusted, crl);
-	if (bits & ~(any_time ? CRL_AGE : 0)) {
+	if (bits & ~(tls_any_time(c) ? CRL_AGE : 0)) {
 		return bad_crl(gnutls_x509_crl_get_next_update(crl), bits, path, why);
 	}
 	return ST_OK;

@@ -62,6 +62,9 @@ struct tls_session {
 	struct tls_why why;
 };
 
+/* Are no dates to be looked at (tls_files.any_time)? */
+bool tls_any_time(const struct tls_creds *c);
+
 /* Lets GnuTLS read and write through the session's buffers. */
 void tls_socket_set_up(struct tls_session *s);
 

@@ -153,12 +153,6 @@ static gnutls_typed_vdata_st purpose(char *oid)
 	};
 }
 
-static bool looks_at_dates(const struct tls_session *s)
-{
-	return !(gnutls_certificate_get_verify_flags(s->creds->cert) &
-		 GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
-}
-
 /* GnuTLS looks at the dates of OCSP answers whatever it is told of certificates. */
 static unsigned int without_age(unsigned int bits)
 {
@@ -191,7 +185,7 @@ static int verify_server(struct tls_session *s)
 	unsigned int bits = 0;
 	int err = gnutls_certificate_verify_peers(s->gs, &data, 1, &bits);
 
-	err = take_verdict(s, err, looks_at_dates(s) ? bits : without_age(bits));
+	err = take_verdict(s, err, tls_any_time(s->creds) ? without_age(bits) : bits);
 	if (!err) {
 		err = verify_staple(s);
 	}
