@@ -5,11 +5,11 @@
 # recorded and replayed while it is held, for less than that timeout: messages with effect 0.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/held.sh
+. "$(dirname "$0")/held.sh"
 
 HOUR=3600
 TIMEOUT_MS=7000		# 28 Announces of a quarter of a second
-SENT=0
-EFFECT=0
 
 # step SECONDS: away from the machine's time.
 step() {
@@ -17,45 +17,14 @@ step() {
 	mv "$T/time.new" "$T/time"
 }
 
-hold() {
-	kill -STOP "${NET_PIDS[gm]}"
-	in_ns sw ip link set gm nomaster
-	held=${EPOCHREALTIME/./}
-	sleep 0.3
-}
-
-release() {
-	in_ns sw ip link set gm master br0
-	kill -CONT "${NET_PIDS[gm]}"
-}
-
 # replay_all WHEN: in three orders, while the master is held.
 replay_all() {
-	local order sent verified refused taken
+	local held=${EPOCHREALTIME/./}
 	hold
 	cp "$T/from_gm" "$T/all"
-	for order in f r s; do
-		verified=$(counter slave verified)
-		refused=$(counter slave refused_total)
-		sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$T/all" replay -o "$order" -i 100)
-		sent=${sent#sent }
-		ok "$1, order $order: all $sent are refused" \
-			wait_for 3 counter_above slave refused_total $((refused + sent - 1))
-		taken=$(($(counter slave verified) - verified))
-		is "$1, order $order: messages with effect of $sent" "$taken" 0
-		SENT=$((SENT + sent))
-		EFFECT=$((EFFECT + taken))
-	done
+	replay_in "$1" 3 f r s
 	num "$1: held for less than the timeout, ms" "$(ms_since "$held")" -lt $((TIMEOUT_MS - 500))
 	release
-}
-
-# settled: nothing is refused for a while.
-settled() {
-	local refused
-	refused=$(counter slave refused_total)
-	sleep 0.3
-	[ "$(counter slave refused_total)" = "$refused" ]
 }
 
 # follows WHEN: soon, and then no honest message is refused.

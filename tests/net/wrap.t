@@ -7,10 +7,10 @@
 # is a replay.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/held.sh
+. "$(dirname "$0")/held.sh"
 
 START=65470
-SENT=0
-EFFECT=0
 
 # numbered NAME: ptp4l-nts in the host NAME with the shim.
 numbered() {
@@ -25,45 +25,6 @@ record() {
 	for name in gm slave; do
 		start "record_$name" sw "$TOOLS/ptpwatch" capture "$name" "$T/from_$name" -d -t 300
 	done
-}
-
-# What is sent meanwhile does not wait for it: there would be no room for its transmit timestamps.
-hold() {
-	kill -STOP "${NET_PIDS[gm]}"
-	in_ns sw ip link set gm nomaster
-	sleep 0.3
-}
-
-release() {
-	in_ns sw ip link set gm master br0
-	kill -CONT "${NET_PIDS[gm]}"
-}
-
-# replay_all WHEN ORDER...: the recording; nothing of it is verified.
-replay_all() {
-	local when=$1 order sent verified refused taken
-	shift
-	for order in "$@"; do
-		verified=$(counter slave verified)
-		refused=$(counter slave refused_total)
-		sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$T/all" replay -o "$order" -i 100)
-		sent=${sent#sent }
-		num "$when, order $order: something was sent" "$sent" -gt 0
-		ok "$when, order $order: all $sent are refused" \
-			wait_for 10 counter_above slave refused_total $((refused + sent - 1))
-		taken=$(($(counter slave verified) - verified))
-		is "$when, order $order: messages with effect of $sent" "$taken" 0
-		SENT=$((SENT + sent))
-		EFFECT=$((EFFECT + taken))
-	done
-}
-
-# Nothing is refused for a while.
-settled() {
-	local refused
-	refused=$(counter slave refused_total)
-	sleep 0.2
-	[ "$(counter slave refused_total)" = "$refused" ]
 }
 
 # follows WHEN: the grandmaster goes on. Behind what comes too late nothing honest is refused.
@@ -139,13 +100,13 @@ old_requests
 hold
 cp "$T/from_gm" "$T/all"
 old_answers
-replay_all "round" a f r s
+replay_in "round" 10 a f r s
 follows "round"
 verified=$(counter slave verified)
 ok "sequenceIds wrap again" wait_for 20 counter_above slave verified $((verified + 150))
 hold
 cp "$T/from_gm" "$T/all"
-replay_all "wrapped again" a s
+replay_in "wrapped again" 10 a s
 follows "wrapped again"
 diag "replayed $SENT messages, with effect $EFFECT"
 
