@@ -6,9 +6,10 @@
 #define LEAST_WAIT_MS 1000	/* after an answer */
 #define ROUNDING_MS 1000
 #define RETRY_FIRST_MS 1000
-#define RETRY_DOUBLINGS 6	/* 1 s doubled this often is 64 s */
 #define RETRY_LEAST_MS 500
-#define RETRY_SHARE 8		/* of the time left, while keys are good */
+#define RETRY_MOST_MS 64000	/* while keys are good */
+#define RETRY_SHARE 8		/* of the time that they have left */
+#define RETRY_MOST_WITHOUT_MS 16000
 #define AGAIN_FIRST_MS 4000
 #define AGAIN_MAX_MS 128000
 #define AGAIN_FORGET_MS 600000
@@ -70,15 +71,26 @@ void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uin
 	s->doublings = 0;
 }
 
-/* Grows with each failure, but not with those that the nearing end of the keys hurries. */
+static uint64_t retry_most(const struct schedule *s, uint64_t now)
+{
+	uint64_t share;
+
+	if (s->expires_at <= now) {
+		return RETRY_MOST_WITHOUT_MS;
+	}
+	share = (s->expires_at - now) / RETRY_SHARE;
+	return share < RETRY_MOST_MS ? share : RETRY_MOST_MS;
+}
+
 static uint64_t retry_interval(struct schedule *s, uint64_t now)
 {
 	uint64_t interval = (uint64_t)RETRY_FIRST_MS << s->doublings;
+	uint64_t most = retry_most(s, now);
 
-	if (s->expires_at > now && interval > (s->expires_at - now) / RETRY_SHARE) {
-		interval = (s->expires_at - now) / RETRY_SHARE;
-	} else if (s->doublings < RETRY_DOUBLINGS) {
+	if (interval < most) {
 		s->doublings++;
+	} else {
+		interval = most;
 	}
 	return interval < RETRY_LEAST_MS ? RETRY_LEAST_MS : interval;
 }

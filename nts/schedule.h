@@ -14,7 +14,7 @@ struct schedule {
 	uint64_t ask_at;	/* when to ask next */
 	uint64_t expires_at;	/* end of the current parameters; 0 none */
 	uint32_t failures;	/* in a row */
-	uint32_t doublings;	/* of the interval between them */
+	uint32_t doublings;	/* of the first interval between them */
 	uint64_t again_at;	/* schedule_again has nobody ask earlier than this */
 	uint64_t again_ms;	/* between its last time and again_at; 0 never */
 };
@@ -37,10 +37,10 @@ void schedule_success(struct schedule *s, uint64_t now, uint32_t lifetime_s, uin
 		      schedule_random rnd, void *ctx);
 
 /*
- * A failure at now: asks again after a random instant in the upper half of 1, 2, 4 ... 64 s,
- * but while keys are still good never later than needed: the interval is also at most an
- * eighth of the time left until expires_at, yet never below half a second. Intervals that are
- * shortened so do not make the next ones longer.
+ * A failure at now: asks again after a random instant in the upper half of 1, 2, 4 ... s. Without
+ * good keys at most 16 s, for a port waits. While keys are good at most 64 s and an eighth of the
+ * time left until expires_at, yet never below half a second. Intervals that are shortened so do
+ * not make the next ones longer.
  */
 void schedule_failure(struct schedule *s, uint64_t now, schedule_random rnd, void *ctx);
 

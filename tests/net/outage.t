@@ -37,7 +37,7 @@ offsets=$(offsets slave)
 declare -A down=([gm]=$(log_lines gm) [slave]=$(log_lines slave))
 ok "the KE server is back" ked_start
 back=$EPOCHREALTIME
-ok "both ports come up by themselves" both 70 is_up
+ok "both ports come up by themselves" both 30 is_up
 waited=$(((${EPOCHREALTIME/./} - ${back/./}) / 1000))
 ok "the slave follows again" wait_for 20 synced slave $((offsets + 2))
 for name in gm slave; do
