@@ -89,6 +89,17 @@ static void print_monitor(FILE *out, const struct report_port *p)
 	fprintf(out, "%" PRIu64 " for want of a key\n", p->sent_unsigned);
 }
 
+/* What was wrong, and more words on it where there are. */
+static void print_status(FILE *out, uint32_t st, const char *why)
+{
+	fputs(status_str((enum status)st), out);
+	if (why[0]) {
+		fputs(" (", out);
+		text_print(out, why);
+		fputc(')', out);
+	}
+}
+
 static void print_servers(FILE *out, const struct report_port *p)
 {
 	for (uint32_t i = 0; i < p->n_servers; i++) {
@@ -100,9 +111,10 @@ static void print_servers(FILE *out, const struct report_port *p)
 			fputs(": not asked yet\n", out);
 			continue;
 		}
-		fprintf(out, ": %s, %" PRIu64 " s ago, %" PRIu32 " grants",
-			status_str((enum status)h->st), report_ms_until(p->now_ms, h->at_ms) / 1000,
-			h->grants);
+		fputs(": ", out);
+		print_status(out, h->st, h->why);
+		fprintf(out, ", %" PRIu64 " s ago, %" PRIu32 " grants",
+			report_ms_until(p->now_ms, h->at_ms) / 1000, h->grants);
 		if (h->resumed) {
 			fprintf(out, ", %" PRIu32 " of them on a resumed session", h->resumed);
 		}
@@ -117,13 +129,8 @@ static void print_failure(FILE *out, const struct report_port *p)
 {
 	const char *hint = fault_hint(report_stage(p), (enum status)p->last_st, p->why);
 
-	fprintf(out, "FAILED, %s: %s", fault_stage_str(report_stage(p)),
-		status_str((enum status)p->last_st));
-	if (p->why[0]) {
-		fputs(" (", out);
-		text_print(out, p->why);
-		fputc(')', out);
-	}
+	fprintf(out, "FAILED, %s: ", fault_stage_str(report_stage(p)));
+	print_status(out, p->last_st, p->why);
 	fprintf(out, ", %" PRIu32 " in a row\n", p->failures);
 	if (hint[0]) {
 		text_name(out, "look at");
