@@ -24,6 +24,11 @@ void ended_hear(struct ended *e, int level, const char *line)
 	}
 }
 
+void ended_hang(struct ended *e)
+{
+	snprintf(e->first, sizeof(e->first), "it did not answer any more");
+}
+
 static const char *cause(int how, char out[CAUSE_STR])
 {
 	if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL) {
@@ -38,17 +43,34 @@ static const char *cause(int how, char out[CAUSE_STR])
 	return out;
 }
 
-void ended_note(struct ended *e, int how, uint64_t delay_ms)
+/* What these words are to the log: news, or what it has said often enough. */
+static void tell(struct ended *e, const char *what, const char *words, struct ended_when when)
 {
-	char text[CAUSE_STR];
+	bool same = when.often && strcmp(words, e->words) == 0;
+	char more[SAID_STR];
 
-	cause(how, text);
-	snprintf(e->words, sizeof(e->words), "%s%s%.*s", text, e->first[0] ? ": " : "",
-		 (int)(sizeof(e->words) - CAUSE_STR - 2), e->first);
-	log_warning("key agent ended (%s), next start in %u ms", text, (unsigned int)delay_ms);
+	snprintf(e->words, sizeof(e->words), "%s", words);
+	e->hushed = !said_again(&e->said, same, when.now_ms, more);
+	if (!e->hushed) {
+		log_warning("key agent %s (%s), next start in %u ms%s", what, words,
+			    (unsigned int)when.delay_ms, more);
+	}
 }
 
-void ended_unborn(struct ended *e, int err)
+void ended_note(struct ended *e, int how, struct ended_when when)
 {
-	snprintf(e->words, sizeof(e->words), "cannot be started: %s", strerror(err));
+	char text[CAUSE_STR], words[ENDED_STR];
+
+	cause(how, text);
+	snprintf(words, sizeof(words), "%s%s%.*s", text, e->first[0] ? ": " : "",
+		 (int)(sizeof(words) - CAUSE_STR - 2), e->first);
+	tell(e, "ended", words, when);
+}
+
+void ended_unborn(struct ended *e, const char *path, int err, struct ended_when when)
+{
+	char words[ENDED_STR];
+
+	snprintf(words, sizeof(words), "cannot be started: %s", strerror(err));
+	tell(e, path, words, when);
 }

@@ -6,35 +6,23 @@
 #include "agent/link.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "agent/ended.h"
+#include "agent/child.h"
 #include "agent/packet.h"
-#include "agent/spawn.h"
 #include "util/log.h"
 #include "util/secret.h"
 
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 10000
-#define GOOD_LIFE_MS 60000	/* an agent that lived so long starts the backoff anew */
-#define REAP_AGAIN_MS 10
 #define SEND_AGAIN_MS 100
 #define PING_MS 3000
 #define PINGS_MAX 4		/* unanswered ones: by the number, as the machine may have slept */
 #define PACKETS_AT_ONCE 64
 #define LINES_PER_S 64		/* of the agent's, into the clock's log */
-#define FREE_STEPS 40		/* of FREE_STEP_NS: 200 ms */
-#define FREE_STEP_NS 5000000L
 
 struct alink {
-	char *path;
+	struct child child;
 	struct aproto_config config;
 	struct alink_events events;
 	struct aproto_want wants[APROTO_WANTS_MAX];
@@ -44,17 +32,10 @@ struct alink {
 	bool told_config;	/* this agent has got it; the next ones likewise */
 	bool told_wants[APROTO_WANTS_MAX];
 	bool told_synced;
-	int fd;			/* -1: none */
-	pid_t pid;		/* 0: none; with fd -1 it is being reaped */
-	uint64_t started_at;
-	uint64_t next_start;
-	uint64_t backoff_ms;
-	uint64_t again_at;	/* when to reap or send again; UINT64_MAX: no need */
+	uint64_t again_at;	/* when to send again; UINT64_MAX: no need */
 	uint64_t ping_at;
 	uint32_t pings;		/* unanswered */
 	uint32_t hangs;
-	struct ended ended;
-	uint32_t starts;
 	uint32_t bad_packets;
 	struct log_limit bad_limit;
 	uint64_t lines_from;	/* start of the second in which lines were said */
@@ -69,8 +50,7 @@ enum status alink_new(const char *path, const struct aproto_config *config,
 	if (!l) {
 		return ST_NO_MEMORY;
 	}
-	l->path = strdup(path);
-	if (!l->path) {
+	if (child_init(&l->child, path) != ST_OK) {
 		free(l);
 		return ST_NO_MEMORY;
 	}
@@ -78,63 +58,18 @@ enum status alink_new(const char *path, const struct aproto_config *config,
 	l->config.type = APROTO_CONFIG;
 	l->config.version = APROTO_VERSION;
 	l->events = *events;
-	l->fd = -1;
-	l->backoff_ms = BACKOFF_MIN_MS;
 	l->again_at = UINT64_MAX;
 	*out = l;
 	return ST_OK;
-}
-
-static void close_socket(struct alink *l)
-{
-	if (l->fd >= 0) {
-		close(l->fd);
-		l->fd = -1;
-	}
-}
-
-/* True when the child is gone, its status in *how. */
-static bool reap(struct alink *l, int *how)
-{
-	if (waitpid(l->pid, how, WNOHANG) == 0) {
-		return false;
-	}
-	l->pid = 0;
-	return true;
-}
-
-/* True when it ended within so many steps of FREE_STEP_NS. */
-static bool await_end(struct alink *l, uint32_t steps)
-{
-	const struct timespec step = { 0, FREE_STEP_NS };
-	int how;
-
-	while (l->pid > 0 && steps-- > 0) {
-		if (reap(l, &how)) {
-			return true;
-		}
-		nanosleep(&step, NULL);
-	}
-	return l->pid == 0;
 }
 
 void alink_revoke(struct alink *l, uint32_t wait_ms)
 {
 	const struct aproto_revoke m = { .type = APROTO_REVOKE };
 
-	if (l->fd < 0 || packet_send(l->fd, &m, sizeof(m)) != ST_OK ||
-	    !await_end(l, wait_ms / (FREE_STEP_NS / 1000000))) {
+	if (l->child.fd < 0 || packet_send(l->child.fd, &m, sizeof(m)) != ST_OK ||
+	    !child_await(&l->child, wait_ms)) {
 		log_warning("registrations could not be revoked: the KE server lets them expire");
-	}
-}
-
-static void reap_or_kill(struct alink *l)
-{
-	int how;
-
-	if (!await_end(l, FREE_STEPS) && l->pid > 0) {
-		kill(l->pid, SIGKILL);
-		waitpid(l->pid, &how, 0);
 	}
 }
 
@@ -143,51 +78,14 @@ void alink_free(struct alink *l)
 	if (!l) {
 		return;
 	}
-	close_socket(l);
-	reap_or_kill(l);
-	free(l->path);
+	child_stop(&l->child);
 	free(l);
-}
-
-/* The agent is gone, or as good as gone: it cannot be heard any more. */
-static void drop(struct alink *l, uint64_t now)
-{
-	close_socket(l);
-	if (l->pid > 0) {
-		kill(l->pid, SIGKILL);
-	}
-	if (now - l->started_at >= GOOD_LIFE_MS) {
-		l->backoff_ms = BACKOFF_MIN_MS;
-	}
-	l->again_at = now;
-}
-
-static void put_off_start(struct alink *l, uint64_t now)
-{
-	l->next_start = now + l->backoff_ms;
-	l->backoff_ms *= 2;
-	if (l->backoff_ms > BACKOFF_MAX_MS) {
-		l->backoff_ms = BACKOFF_MAX_MS;
-	}
-}
-
-static void finish(struct alink *l, uint64_t now)
-{
-	int how = 0;
-
-	if (!reap(l, &how)) {
-		l->again_at = now + REAP_AGAIN_MS;
-		return;
-	}
-	l->again_at = UINT64_MAX;
-	ended_note(&l->ended, how, l->backoff_ms);
-	put_off_start(l, now);
 }
 
 /* True when it went out or never will; false to try again later. */
 static bool send_packet(const struct alink *l, const void *packet, size_t len)
 {
-	return packet_send(l->fd, packet, len) != ST_AGAIN;
+	return packet_send(l->child.fd, packet, len) != ST_AGAIN;
 }
 
 static bool tell_config(struct alink *l)
@@ -230,24 +128,14 @@ static bool tell(struct alink *l)
 /* Now, or with the next poll. */
 static void tell_soon(struct alink *l)
 {
-	if (l->fd >= 0 && !tell(l)) {
+	if (l->child.fd >= 0 && !tell(l)) {
 		l->again_at = 0;
 	}
 }
 
-static void start(struct alink *l, uint64_t now)
+/* To one that knows nothing yet. */
+static void begin(struct alink *l, uint64_t now)
 {
-	if (agent_spawn(l->path, &l->pid, &l->fd) != ST_OK) {
-		log_warning("key agent %s cannot be started (%s), next try in %u ms", l->path,
-			    strerror(errno), (unsigned int)l->backoff_ms);
-		ended_unborn(&l->ended, errno);
-		l->pid = 0;
-		put_off_start(l, now);
-		return;
-	}
-	ended_begin(&l->ended);
-	l->starts++;
-	l->started_at = now;
 	l->told_config = false;
 	memset(l->told_wants, 0, sizeof(l->told_wants));
 	l->told_synced = false;
@@ -258,6 +146,9 @@ static void start(struct alink *l, uint64_t now)
 /* Writing to the log may block: an agent that never stops talking must not stop the clock. */
 static bool may_log(struct alink *l, uint64_t now)
 {
+	if (child_is_hushed(&l->child, now)) {
+		return false;
+	}
 	if (now - l->lines_from >= 1000) {
 		l->lines_from = now;
 		l->lines = 0;
@@ -288,7 +179,7 @@ static void deliver(struct alink *l, const union aproto *m, uint64_t now)
 
 	remember(l, m);
 	if (m->type == APROTO_LOG) {
-		ended_hear(&l->ended, m->log.level, m->log.line);
+		ended_hear(&l->child.ended, m->log.level, m->log.line);
 	}
 	if (m->type == APROTO_KEYS && e->keys) {
 		e->keys(e->ctx, &m->keys);
@@ -355,7 +246,7 @@ static void take(struct alink *l, const union aproto *m, size_t len, uint64_t no
 /* False when the agent's end is closed. */
 static bool receive_one(struct alink *l, union aproto *m, bool *more, uint64_t now)
 {
-	ssize_t n = recv(l->fd, m, sizeof(*m), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n = recv(l->child.fd, m, sizeof(*m), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n > 0) {
 		l->pings = 0;
@@ -377,7 +268,7 @@ static void receive(struct alink *l, uint64_t now)
 	}
 	secret_wipe(&m, sizeof(m));
 	if (!open) {
-		drop(l, now);
+		child_drop(&l->child, now);
 	}
 }
 
@@ -386,10 +277,9 @@ static void ping(struct alink *l, uint64_t now)
 	struct aproto_ping m = { .type = APROTO_PING };
 
 	if (l->pings == PINGS_MAX) {
-		log_err("key agent %d does not answer any more: killed", (int)l->pid);
-		ended_hear(&l->ended, LOG_ERR, "it did not answer any more");
+		ended_hang(&l->child.ended);
 		l->hangs++;
-		drop(l, now);
+		child_drop(&l->child, now);
 		return;
 	}
 	m.number = l->pings++;
@@ -399,19 +289,16 @@ static void ping(struct alink *l, uint64_t now)
 
 void alink_poll(struct alink *l, uint64_t now_ms)
 {
-	if (l->fd >= 0) {
+	if (l->child.fd >= 0) {
 		receive(l, now_ms);
 	}
-	if (l->fd >= 0 && l->told_config && now_ms >= l->ping_at) {
+	if (l->child.fd >= 0 && l->told_config && now_ms >= l->ping_at) {
 		ping(l, now_ms);
 	}
-	if (l->fd < 0 && l->pid > 0) {
-		finish(l, now_ms);
+	if (child_poll(&l->child, now_ms)) {
+		begin(l, now_ms);
 	}
-	if (l->pid == 0 && now_ms >= l->next_start) {
-		start(l, now_ms);
-	}
-	if (l->fd >= 0) {
+	if (l->child.fd >= 0) {
 		l->again_at = tell(l) ? UINT64_MAX : now_ms + SEND_AGAIN_MS;
 	}
 }
@@ -481,30 +368,27 @@ bool alink_marks(struct alink *l, struct aproto_marks *m)
 {
 	m->type = APROTO_MARKS;
 	/* The agent's first packet is its configuration. */
-	return l->fd >= 0 && l->told_config && packet_send(l->fd, m, sizeof(*m)) == ST_OK;
+	return l->child.fd >= 0 && l->told_config && packet_send(l->child.fd, m, sizeof(*m)) == ST_OK;
 }
 
 int alink_fd(const struct alink *l)
 {
-	return l->fd;
+	return l->child.fd;
 }
 
 uint64_t alink_deadline(const struct alink *l)
 {
-	if (l->pid == 0) {
-		return l->next_start;
+	if (l->child.fd < 0) {
+		return child_deadline(&l->child);
 	}
-	if (l->fd >= 0 && l->told_config && l->ping_at < l->again_at) {
-		return l->ping_at;
-	}
-	return l->again_at;
+	return l->told_config && l->ping_at < l->again_at ? l->ping_at : l->again_at;
 }
 
 void alink_status(const struct alink *l, struct alink_status *out)
 {
-	out->pid = l->fd >= 0 ? (int)l->pid : 0;
-	out->starts = l->starts;
+	out->pid = l->child.fd >= 0 ? (int)l->child.pid : 0;
+	out->starts = l->child.starts;
 	out->bad_packets = l->bad_packets;
 	out->hangs = l->hangs;
-	out->ended = l->ended.words;
+	out->ended = l->child.ended.words;
 }

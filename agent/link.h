@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clock's end of the key agent: starts it, restarts it with backoff, takes its messages.
- * An agent that answers none of several pings in a row is killed: it hangs.
+ * The clock's end of the key agent: has it run (agent/child.h), tells it what the clock wants, takes
+ * its messages. An agent that answers none of several pings in a row is killed: it hangs.
  * Never blocks: sends without waiting, reaps without waiting. Installs no signal handler.
  * Knows nothing of linuxptp.
  *

@@ -26,4 +26,7 @@ struct said {
 bool said_news(struct said *s, enum status st, enum exchange_step step, uint64_t now,
 	       char more[SAID_STR]);
 
+/* The same for what is no exchange: is it what was said last? */
+bool said_again(struct said *s, bool same, uint64_t now, char more[SAID_STR]);
+
 #endif

@@ -41,7 +41,7 @@ old=$(pid)
 kill -STOP "$old"
 ok "one that hangs is replaced" wait_for 40 has_other_agent gm "$old"
 watch_end hung
-ok "the log says so" grep -q 'does not answer any more: killed' "$T/gm.log"
+ok "the log says so" grep -q 'ended (killed: it did not answer any more)' "$T/gm.log"
 is "status tells" "$(counter gm agent.hangs)" 1
 ok "the hung one is gone" not test -e "/proc/$old"
 is "the grandmaster's port never changed" "$(state_changes gm "$lines")" 0

@@ -30,12 +30,17 @@ static void say(const void *packet, size_t len)
 	(void)!write(APROTO_FD, packet, len);
 }
 
-static void say_log(const char *text)
+static void say_at(int level, const char *text)
 {
-	struct aproto_log log = { .type = APROTO_LOG, .level = LOG_INFO };
+	struct aproto_log log = { .type = APROTO_LOG, .level = level };
 
 	snprintf(log.line, sizeof(log.line), "%s", text);
 	say(&log, sizeof(log));
+}
+
+static void say_log(const char *text)
+{
+	say_at(LOG_INFO, text);
 }
 
 static unsigned int count_descriptors(void)
@@ -190,6 +195,12 @@ static void act_heir(void)
 	}
 }
 
+/* Says why it cannot live, and ends. */
+static void act_dying(void)
+{
+	say_at(LOG_ERR, "there is no such user");
+}
+
 /* Does not read its end of input. */
 static void act_deaf(void)
 {
@@ -201,7 +212,7 @@ static const struct {
 	void (*act)(void);
 } agents[] = {
 	{ "good", act_good }, { "bad", act_bad }, { "chatty", act_chatty }, { "heir", act_heir },
-	{ "pings", act_pings }, { "deaf", act_deaf },
+	{ "pings", act_pings }, { "deaf", act_deaf }, { "dying", act_dying },
 };
 
 #define N_AGENTS (sizeof(agents) / sizeof(agents[0]))

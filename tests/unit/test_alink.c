@@ -17,6 +17,7 @@
 #include "agent/link.h"
 #include "tests/unit/fake_agent.h"
 #include "tests/unit/run.h"
+#include "util/log.h"
 
 #define WAIT_STEPS 5000		/* of a millisecond */
 
@@ -284,6 +285,58 @@ START_TEST(test_backoff_starts_anew)
 }
 END_TEST
 
+static void count_line(void *ctx, int level, const char *line)
+{
+	(void)level;
+	(void)line;
+	++*(unsigned int *)ctx;
+}
+
+/* An agent that ends for the same cause for a quarter of an hour does not fill the log. */
+START_TEST(test_log_of_a_crash_loop)
+{
+	unsigned int lines = 0;
+	char path[FAKE_AGENT_PATH];
+	struct heard h;
+	struct alink *l = open_link(fake_agent_path("dying", path), &h);
+	uint64_t now = 0;
+
+	log_set_sink(count_line, &lines);
+	for (uint32_t i = 1; i <= 100; i++) {
+		alink_poll(l, now);
+		ck_assert_uint_eq(status_of(l).starts, i);
+		POLL_UNTIL(l, now, status_of(l).pid == 0 && alink_deadline(l) >= now + 100);
+		now = alink_deadline(l);
+	}
+	log_set_sink(NULL, NULL);
+	ck_assert_str_eq(status_of(l).ended, "exit status 0: there is no such user");
+	ck_assert_uint_eq(lines, 11);	/* the first seven, then after 1, 3, 7 and 15 minutes */
+	ck_assert_uint_eq(h.logs, 12);
+	alink_free(l);
+}
+END_TEST
+
+/* One that lives on after such a time is heard again. */
+START_TEST(test_hush_ends)
+{
+	char path[FAKE_AGENT_PATH];
+	struct heard h;
+	struct alink *l = open_link(fake_agent_path("pings", path), &h);
+	uint64_t now = 0;
+
+	for (int i = 0; i < 10; i++) {
+		alink_poll(l, now);
+		kill(status_of(l).pid, SIGKILL);
+		POLL_UNTIL(l, now, status_of(l).pid == 0 && alink_deadline(l) >= now + 100);
+		now = alink_deadline(l);
+	}
+	alink_poll(l, now);
+	ck_assert_uint_eq(h.logs, 0);
+	POLL_UNTIL(l, now + 60000, h.logs == 1);
+	alink_free(l);
+}
+END_TEST
+
 START_TEST(test_bad_packets)
 {
 	struct nts_assoc a = nts_assoc_group(0, 0, 0);
@@ -356,6 +409,7 @@ START_TEST(test_hang)
 	ck_assert_uint_eq(status_of(l).hangs, 0);
 	POLL_UNTIL(l, 15000, alink_deadline(l) == 15100);
 	ck_assert_uint_eq(status_of(l).hangs, 1);
+	ck_assert_str_eq(status_of(l).ended, "killed: it did not answer any more");
 	alink_poll(l, 15100);
 	ck_assert_uint_eq(status_of(l).starts, 2);
 	alink_free(l);
@@ -421,6 +475,8 @@ int main(void)
 	tcase_add_test(tc, test_wants_again);
 	tcase_add_test(tc, test_change_is_put_off);
 	tcase_add_test(tc, test_backoff_starts_anew);
+	tcase_add_test(tc, test_log_of_a_crash_loop);
+	tcase_add_test(tc, test_hush_ends);
 	tcase_add_test(tc, test_bad_packets);
 	tcase_add_test(tc, test_chatty);
 	tcase_add_test(tc, test_deaf);

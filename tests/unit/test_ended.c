@@ -11,6 +11,8 @@
 
 #define EXITED(n) ((n) << 8)	/* as waitpid tells it */
 
+static const struct ended_when seldom = { .delay_ms = 100 };
+
 static const struct {
 	int how;
 	const char *heard[2];
@@ -33,7 +35,7 @@ START_TEST(each_end)
 		ended_hear(&e, LOG_WARNING, "no cause");
 		ended_hear(&e, LOG_ERR, ends[_i].heard[i]);
 	}
-	ended_note(&e, ends[_i].how, 100);
+	ended_note(&e, ends[_i].how, seldom);
 	ck_assert_str_eq(e.words, ends[_i].words);
 }
 END_TEST
@@ -46,7 +48,7 @@ START_TEST(long_words_fit)
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	ended_hear(&e, LOG_CRIT, line);
-	ended_note(&e, EXITED(127), 100);
+	ended_note(&e, EXITED(127), seldom);
 	ck_assert_uint_lt(strlen(e.words), sizeof(e.words));
 	ck_assert_ptr_nonnull(strstr(e.words, "xxxx"));
 }
@@ -56,8 +58,49 @@ START_TEST(never_started)
 {
 	struct ended e = { .words = "" };
 
-	ended_unborn(&e, EMFILE);
+	ended_unborn(&e, "/x", EMFILE, seldom);
 	ck_assert_str_eq(e.words, "cannot be started: Too many open files");
+}
+END_TEST
+
+/* Whether it is logged: what is often and the same is so ever more seldom, what is new at once. */
+static const struct {
+	int how;
+	uint64_t at_s;
+	bool often, hushed;
+} repeated[] = {
+	{ SIGKILL, 0, false, false },
+	{ SIGKILL, 10, false, false },
+	{ SIGKILL, 20, true, true },
+	{ SIGKILL, 69, true, true },
+	{ SIGKILL, 70, true, false },
+	{ SIGKILL, 189, true, true },
+	{ SIGSEGV, 189, true, false },
+	{ SIGSEGV, 190, true, true },
+	{ SIGSEGV, 191, false, false },
+};
+
+START_TEST(ever_more_seldom)
+{
+	struct ended e = { .words = "" };
+
+	for (size_t i = 0; i < sizeof(repeated) / sizeof(repeated[0]); i++) {
+		ended_begin(&e);
+		ended_note(&e, repeated[i].how, (struct ended_when){
+			.now_ms = repeated[i].at_s * 1000, .often = repeated[i].often });
+		ck_assert_msg(e.hushed == repeated[i].hushed, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(a_hang_is_the_cause)
+{
+	struct ended e = { .words = "" };
+
+	ended_hear(&e, LOG_ERR, "certificate has ended");
+	ended_hang(&e);
+	ended_note(&e, SIGKILL, seldom);
+	ck_assert_str_eq(e.words, "killed: it did not answer any more");
 }
 END_TEST
 
@@ -69,6 +112,8 @@ int main(void)
 	tcase_add_loop_test(tc, each_end, 0, (int)(sizeof(ends) / sizeof(ends[0])));
 	tcase_add_test(tc, long_words_fit);
 	tcase_add_test(tc, never_started);
+	tcase_add_test(tc, ever_more_seldom);
+	tcase_add_test(tc, a_hang_is_the_cause);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
