@@ -19,7 +19,6 @@
 #include "agent/proto.h"
 #include "util/log.h"
 
-#define MARKS_MAX 8192
 #define LOCK_TRIES 50		/* of LOCK_STEP_NS: an earlier agent may be about to end */
 #define LOCK_STEP_NS 20000000L
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"

@@ -23,15 +23,17 @@ static enum status recall(const struct seam *s, struct seam_port *sp,
 void seam_marks_recall(struct seam *s, const struct aproto_marks *m)
 {
 	struct seam_port *sp;
+	enum status st;
 
 	/* A later agent of this life has nothing that we do not know better. */
 	if (s->has_keys) {
 		return;
 	}
 	LIST_FOREACH(sp, &s->ports, list) {
-		if (recall(s, sp, m) != ST_OK) {
-			log_err("NTS: marks of earlier messages lost: %s",
-				status_str(ST_NO_MEMORY));
+		st = recall(s, sp, m);
+		if (st != ST_OK) {
+			log_limited(&s->marks_log, s->now_ms, LOG_ERR,
+				    "NTS: marks of earlier messages lost: %s", status_str(st));
 		}
 	}
 }

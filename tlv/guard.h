@@ -188,7 +188,7 @@ void guard_restore(uint8_t *data, const struct guard_undo *undo);
 
 const struct guard_counters *guard_counters(const struct guard *g);
 
-/* Marks that an earlier life of this port left: kept_recall. ST_NO_MEMORY. */
+/* Marks that an earlier life of this port left: kept_recall. ST_LIMIT, ST_NO_MEMORY. */
 enum status guard_recall(struct guard *g, const struct mark *list, uint32_t n,
 			 uint64_t now_ms) MUST_CHECK;
 

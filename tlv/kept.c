@@ -46,8 +46,15 @@ static void write_fresh(struct mark *to, const struct fresh_mark *m)
 enum status kept_recall(struct kept *k, uint16_t port_number, const struct mark *list, uint32_t n,
 			uint64_t now_ms)
 {
-	struct mark *more = realloc(k->list, (k->n + n) * sizeof(*more));
+	struct mark *more;
 
+	if (n == 0) {
+		return ST_OK;
+	}
+	if (n > MARKS_MAX - k->n) {
+		return ST_LIMIT;
+	}
+	more = realloc(k->list, (k->n + n) * sizeof(*more));
 	if (!more) {
 		return ST_NO_MEMORY;
 	}

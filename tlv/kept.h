@@ -24,7 +24,7 @@ void kept_free(struct kept *k);
 
 /*
  * Takes up marks, times in boot time, which are carried on to now_ms (fresh_recall). Those of
- * other ports are left out. ST_NO_MEMORY.
+ * other ports are left out. ST_LIMIT (over MARKS_MAX in all calls), ST_NO_MEMORY: nothing taken.
  */
 enum status kept_recall(struct kept *k, uint16_t port_number, const struct mark *list, uint32_t n,
 			uint64_t now_ms) MUST_CHECK;

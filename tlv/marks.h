@@ -10,6 +10,7 @@
 
 #include "tlv/fresh.h"
 
+#define MARKS_MAX 8192	/* that one clock has, all ports together */
 #define MARK_TICKETS 4		/* words of bits, set by the nonces of the tickets seen */
 
 /* Times in ms are boot time. */

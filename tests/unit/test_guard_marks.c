@@ -88,6 +88,29 @@ START_TEST(only_where_it_belongs)
 }
 END_TEST
 
+/* Lots of any size, as an agent that somebody else has taken over may send them. */
+START_TEST(lots_of_all_sizes)
+{
+	static struct mark many[MARKS_MAX];
+	struct mark list[MAX], other;
+
+	ck_assert_int_eq(sync_at(1, S), GUARD_OK);
+	ck_assert_uint_eq(collect(list, 0), 1);
+	other = list[0];
+	other.port_number++;
+	restart(&other, 1);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(guard_recall(gate.guard, NULL, 0, gate.now), ST_OK);
+	}
+	ck_assert_int_eq(guard_recall(gate.guard, list, 1, gate.now), ST_OK);
+	many[0] = list[0];
+	ck_assert_int_eq(guard_recall(gate.guard, many, MARKS_MAX, gate.now), ST_LIMIT);
+	ck_assert_int_eq(guard_recall(gate.guard, many, MARKS_MAX - 1, gate.now), ST_OK);
+	ck_assert_int_eq(guard_recall(gate.guard, list, 1, gate.now), ST_OK);
+	ck_assert_int_eq(sync_at(1, S), GUARD_STALE);
+}
+END_TEST
+
 START_TEST(what_is_kept)
 {
 	struct mark list[MAX];
@@ -133,6 +156,7 @@ int main(void)
 	tcase_add_test(tc, replays_after_a_restart);
 	tcase_add_test(tc, replays_from_between);
 	tcase_add_test(tc, only_where_it_belongs);
+	tcase_add_test(tc, lots_of_all_sizes);
 	tcase_add_test(tc, what_is_kept);
 	return unit_run(s);
 }
