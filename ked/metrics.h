@@ -20,6 +20,11 @@ struct metrics_reloads {
 	bool last_refused;		/* the file is another than what holds */
 };
 
+struct metrics_store {
+	bool lost;			/* a restart would not find what is open */
+	uint64_t restored;		/* times that it was written anew */
+};
+
 /* What is told; all of it must outlive the metrics. */
 struct metrics_source {
 	const struct timebase *time;
@@ -31,6 +36,7 @@ struct metrics_source {
 	size_t n_workers;
 	struct worker *const *worker;
 	const struct metrics_reloads *reloads;
+	const struct metrics_store *store;
 };
 
 /* Binds a listening socket. ST_SYSTEM (errno tells), ST_BAD_VALUE. */

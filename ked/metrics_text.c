@@ -271,6 +271,14 @@ static void write_reloads(const struct metrics_source *m, struct evbuffer *out)
 	       !m->reloads->last_refused);
 }
 
+static void write_store(const struct metrics_source *m, struct evbuffer *out)
+{
+	single(out, "nts_ked_store_in_place", "gauge",
+	       "0: a restart would not find the keys that are handed out now.", !m->store->lost);
+	single(out, "nts_ked_store_restored_total", "counter",
+	       "Times that the store was gone and was written anew.", m->store->restored);
+}
+
 enum status metrics_write(const struct metrics_source *m, struct evbuffer *out)
 {
 	head(out, "nts_ked_build_info", "gauge", "Version of the program.");
@@ -292,5 +300,6 @@ enum status metrics_write(const struct metrics_source *m, struct evbuffer *out)
 	write_grantors(m, out);
 	write_certificates(m, out);
 	write_reloads(m, out);
+	write_store(m, out);
 	return evbuffer_get_length(out) ? ST_OK : ST_NO_MEMORY;
 }

@@ -22,6 +22,7 @@ struct server {
 	struct event_base *base;
 	struct event *signal[SERVER_SIGNALS];
 	struct event *advance;
+	struct event *look;
 	struct event *watchdog;
 	struct watch *watch;
 	size_t n_addresses;
@@ -37,7 +38,9 @@ struct server {
 	size_t n_workers;
 	struct worker *worker[KEDCONF_WORKERS];
 	struct metrics_reloads reloads;
+	struct metrics_store place;	/* of the store */
 	struct log_limit limit;
+	struct log_limit place_limit;
 };
 
 /* ---- server_open.c: stages of the start; each logs its failure ---- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The server's own loop: signals, keys that become due, the manager's watchdog. */
+/* The server's own loop: signals, keys that become due, the store's place, the manager's watchdog. */
 #include <event2/event.h>
 #include <signal.h>
 
@@ -7,6 +7,8 @@
 
 #define ADVANCE_MIN_MS 10
 #define ADVANCE_MAX_MS 10000	/* the loop's timers stand still in suspend, boot time does not */
+#define LOOK_SECONDS 1		/* at the place of the store */
+#define LOOK_AGAIN_SECONDS 10	/* when nothing could be done about it */
 
 static const int signals[SERVER_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
@@ -39,6 +41,45 @@ static void on_advance(evutil_socket_t fd, short what, void *ctx)
 		store_unlock(s->store);
 	}
 	advance_later(s);
+}
+
+static void look_later(struct server *s)
+{
+	const struct timeval tv = {
+		.tv_sec = s->place.lost ? LOOK_AGAIN_SECONDS : LOOK_SECONDS,
+	};
+
+	event_add(s->look, &tv);
+}
+
+/* Nobody's keys are worse for it as long as we run: a restart would not find them. */
+static void say_place(struct server *s, enum status st, bool restored)
+{
+	if (st) {
+		log_limited(&s->place_limit, timebase_boot(s->time), LOG_ERR,
+			    "store: %s: A RESTART WOULD NOT FIND TODAY'S KEYS", store_why(s->store));
+	} else if (restored) {
+		log_warning("store: it was gone, and has been written anew with all its keys");
+	} else if (s->place.lost) {
+		log_notice("store: in its place again");
+	}
+}
+
+static void on_look(evutil_socket_t fd, short what, void *ctx)
+{
+	struct server *s = ctx;
+	bool restored = false;
+	enum status st;
+
+	(void)fd;
+	(void)what;
+	store_lock(s->store);
+	st = store_keep_place(s->store, &restored);
+	say_place(s, st, restored);
+	store_unlock(s->store);
+	s->place.lost = st != ST_OK;
+	s->place.restored += restored;
+	look_later(s);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *ctx)
@@ -98,11 +139,13 @@ enum status server_make_events(struct server *s)
 		}
 	}
 	s->advance = evtimer_new(s->base, on_advance, s);
+	s->look = evtimer_new(s->base, on_look, s);
 	s->watchdog = evtimer_new(s->base, on_watchdog, s);
-	if (!s->advance || !s->watchdog) {
+	if (!s->advance || !s->look || !s->watchdog) {
 		return ST_NO_MEMORY;
 	}
 	advance_later(s);
+	look_later(s);
 	watchdog_later(s);
 	return ST_OK;
 }
@@ -116,6 +159,9 @@ void server_free_events(struct server *s)
 	}
 	if (s->advance) {
 		event_free(s->advance);
+	}
+	if (s->look) {
+		event_free(s->look);
 	}
 	if (s->watchdog) {
 		event_free(s->watchdog);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,27 +146,20 @@ bool store_clock_leapt(const struct store *s)
 	return s->clock_leapt;
 }
 
-/* A store file, or one of SQLite's companions: ours alone? */
-static enum status check_file(int fd, const char *path, char why[STORE_WHY])
+enum status store_check_file(const struct stat *sb, const char *name, char why[STORE_WHY])
 {
-	struct stat sb;
-
-	if (fstat(fd, &sb)) {
-		snprintf(why, STORE_WHY, "%s: %s", path, strerror(errno));
-		return ST_FILE_OPEN;
-	}
-	if (!S_ISREG(sb.st_mode)) {
-		snprintf(why, STORE_WHY, "%s is not a regular file", path);
+	if (!S_ISREG(sb->st_mode)) {
+		snprintf(why, STORE_WHY, "%s is not a regular file", name);
 		return ST_FILE_FORMAT;
 	}
-	if (sb.st_uid != geteuid()) {
-		snprintf(why, STORE_WHY, "%s belongs to user %u, not to us (%u)", path,
-			 (unsigned int)sb.st_uid, (unsigned int)geteuid());
+	if (sb->st_uid != geteuid()) {
+		snprintf(why, STORE_WHY, "%s belongs to user %u, not to us (%u)", name,
+			 (unsigned int)sb->st_uid, (unsigned int)geteuid());
 		return ST_FILE_MODE;
 	}
-	if (sb.st_mode & (S_IRWXG | S_IRWXO)) {
+	if (sb->st_mode & (S_IRWXG | S_IRWXO)) {
 		snprintf(why, STORE_WHY, "%s has mode %04o: others can get at its keys, "
-			 "wanted is 0600", path, (unsigned int)sb.st_mode & 07777);
+			 "wanted is 0600", name, (unsigned int)sb->st_mode & 07777);
 		return ST_FILE_MODE;
 	}
 	return ST_OK;
@@ -175,23 +169,27 @@ static enum status check_file(int fd, const char *path, char why[STORE_WHY])
 static enum status check_path(const char *path, int flags, char why[STORE_WHY])
 {
 	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
+	struct stat sb;
 	enum status st;
 
 	if (fd < 0 && errno == ENOENT && !(flags & O_CREAT)) {
 		return ST_OK;
 	}
-	if (fd < 0) {
+	if (fd < 0 || fstat(fd, &sb)) {
 		snprintf(why, STORE_WHY, "%s: %s", path, strerror(errno));
-		return ST_FILE_OPEN;
+		st = ST_FILE_OPEN;
+	} else {
+		st = store_check_file(&sb, path, why);
 	}
-	st = check_file(fd, path, why);
-	close(fd);
+	if (fd >= 0) {
+		close(fd);
+	}
 	return st;
 }
 
 static enum status check_paths(const char *path, char why[STORE_WHY])
 {
-	char wal[4096];
+	char wal[PATH_MAX];
 	enum status st;
 
 	snprintf(wal, sizeof(wal), "%s-wal", path);
@@ -306,11 +304,11 @@ static enum status check_integrity(struct store *s)
 	return st;
 }
 
-static enum status open_db(struct store *s, const struct store_args *args)
+enum status store_open_file(struct store *s)
 {
 	enum status st;
 
-	if (sqlite3_open_v2(args->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
 			    NULL)) {
 		return store_failed(s, "opening");
 	}
@@ -322,10 +320,35 @@ static enum status open_db(struct store *s, const struct store_args *args)
 		st = check_integrity(s);
 	}
 	if (!st) {
-		st = read_boot_id(s, args->boot_id);
+		st = store_rows_prepare(s);
+	}
+	return st ? st : store_note_place(s);
+}
+
+void store_close_file(struct store *s)
+{
+	size_t i;
+
+	for (i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(s->stmt[i]);
+	}
+	sqlite3_close(s->db);
+}
+
+static enum status open_store(struct store *s, const struct store_args *args)
+{
+	enum status st;
+
+	s->path = strdup(args->path);
+	if (!s->path) {
+		return ST_NO_MEMORY;
+	}
+	st = store_open_file(s);
+	if (!st) {
+		store_drop_copy(s);
 	}
 	if (!st) {
-		st = store_rows_prepare(s);
+		st = read_boot_id(s, args->boot_id);
 	}
 	if (!st) {
 		st = store_rows_rebase(s);
@@ -349,7 +372,7 @@ enum status store_open(const struct store_args *args, struct store **out, char w
 	}
 	pthread_mutex_init(&s->lock, NULL);
 	s->time = args->time;
-	st = open_db(s, args);
+	st = open_store(s, args);
 	if (st) {
 		snprintf(why, STORE_WHY, "%.120s: %.120s", args->path, s->why);
 		store_close(s);
@@ -362,18 +385,17 @@ enum status store_open(const struct store_args *args, struct store **out, char w
 
 void store_close(struct store *s)
 {
-	size_t i;
+	bool restored;
 
 	if (!s) {
 		return;
 	}
 	if (s->open) {
 		(void)!store_keep_clock(s);
+		(void)!store_keep_place(s, &restored);
 	}
-	for (i = 0; i < SQL_COUNT; i++) {
-		sqlite3_finalize(s->stmt[i]);
-	}
-	sqlite3_close(s->db);
+	store_close_file(s);
+	free(s->path);
 	pthread_mutex_destroy(&s->lock);
 	secret_free(s, sizeof(*s));
 }

@@ -78,6 +78,14 @@ bool store_clock_was_back(const struct store *s);
 /* Did it then stand more than a year after the last instant that the store knows of? */
 bool store_clock_leapt(const struct store *s);
 
+/*
+ * From time to time, under store_lock: would a start find at the path what is open here? A store
+ * that was deleted or moved away is written anew there (*restored), so that all is durable again;
+ * one that was exchanged for another is left alone. ST_FILE_MODE (others may read or write it),
+ * ST_STORE and others (store_why tells): it would not find it, and all goes on with what is open.
+ */
+enum status store_keep_place(struct store *s, bool *restored) MUST_CHECK;
+
 /* From time to time, so that a step of the wall clock is known to the next boot. ST_STORE. */
 enum status store_tick(struct store *s) MUST_CHECK;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What store.c (the file), store_rows.c (what stands in it) and store_seal.c (keys) share. */
+/* What ked/store*.c share. */
 #ifndef NTS_KED_STORE_INTERNAL_H
 #define NTS_KED_STORE_INTERNAL_H
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "ked/store.h"
 #include "nts/crypto.h"
@@ -69,9 +70,19 @@ struct store_secret {
 	uint8_t key[STORE_KEY_LEN];
 };
 
+/* The store and its log of changes; which files they were when they were opened. */
+enum store_files { STORE_DB, STORE_WAL, STORE_FILES };
+
+struct store_file {
+	dev_t dev;
+	ino_t ino;
+};
+
 struct store {
 	pthread_mutex_t lock;
+	char *path;
 	sqlite3 *db;
+	struct store_file file[STORE_FILES];
 	sqlite3_stmt *stmt[SQL_COUNT];
 	const struct timebase *time;
 	char boot_id[STORE_BOOT_ID];
@@ -141,7 +152,25 @@ enum status store_read_secret(struct store *s, const char *path,
 /* Keeps something sealed with the store's secret, by which it is known again. */
 enum status store_put_check(struct store *s) MUST_CHECK;
 
-/* store.c: SQL without answers; the first column of the first row of one with. ST_STORE. */
+/* ---- store.c ---- */
+
+/* Opens s->path with all statements, and notes which files these are. ST_STORE and as store_run. */
+enum status store_open_file(struct store *s) MUST_CHECK;
+void store_close_file(struct store *s);
+
+/* A store file, or one of SQLite's companions: ours alone? ST_FILE_MODE, ST_FILE_FORMAT. */
+enum status store_check_file(const struct stat *sb, const char *name,
+			     char why[STORE_WHY]) MUST_CHECK;
+
+/* ---- store_place.c ---- */
+
+/* Notes which files stand at the path. ST_STORE. */
+enum status store_note_place(struct store *s) MUST_CHECK;
+
+/* Removes what a server that was killed while it wrote the store anew has left. */
+void store_drop_copy(const struct store *s);
+
+/* SQL without answers; the first column of the first row of one with. ST_STORE. */
 enum status store_run(struct store *s, const char *sql, const char *doing) MUST_CHECK;
 enum status store_ask(struct store *s, const char *sql, int64_t *number, char *text,
 		      size_t text_size) MUST_CHECK;

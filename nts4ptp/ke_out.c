@@ -15,7 +15,8 @@ static bool is_bad(const struct ke_sample *s)
 {
 	return (is(s, "group_keys") && s->value < 1) ||
 	       (is(s, "certificate_days_left") && s->value < KE_DAYS_FEW) ||
-	       (is(s, "configuration_taken") && s->value < 1);
+	       (is(s, "configuration_taken") && s->value < 1) ||
+	       (is(s, "store_in_place") && s->value < 1);
 }
 
 bool ke_is_well(const struct ke_samples *s)
@@ -94,6 +95,11 @@ static void print_counters(FILE *out, const struct ke_samples *s)
 	fprintf(out, "%.0f taken, %.0f refused%s\n", value(s, "reloads_total", "taken"),
 		value(s, "reloads_total", "refused"),
 		value(s, "configuration_taken", NULL) < 1 ? ", THE LAST ONE REFUSED" : "");
+	text_name(out, "store");
+	fprintf(out, "%s, written anew %.0f times\n",
+		value(s, "store_in_place", NULL) < 1 ? "A RESTART WOULD NOT FIND TODAY'S KEYS"
+						     : "in its place",
+		value(s, "store_restored_total", NULL));
 }
 
 static void print_certificates(FILE *out, const struct ke_samples *s)
