@@ -33,6 +33,19 @@ static void section_ends(struct parser *p)
 	p->section_new = false;
 }
 
+/* How long one at the start of the file is: an error, and the rest is read without it. */
+static size_t byte_order_mark(const struct parser *p, const char *line)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (p->line != 1 || strncmp(line, mark, strlen(mark)) != 0) {
+		return 0;
+	}
+	kedconf_error(p->errors, p->line, "the file begins with a byte order mark (BOM): save it as "
+		      "UTF-8 without one");
+	return strlen(mark);
+}
+
 /* Hands libinih a line without leading white space, which it would take for a continuation. */
 static char *read_line(char *out, int size, void *ctx)
 {
@@ -48,7 +61,8 @@ static char *read_line(char *out, int size, void *ctx)
 			      LINE_MAX_OCTETS - 3);
 		return NULL;
 	}
-	blanks = strspn(out, " \t");
+	blanks = byte_order_mark(p, out);
+	blanks += strspn(out + blanks, " \t");
 	memmove(out, out + blanks, strlen(out + blanks) + 1);
 	if (out[0] == '[') {
 		section_ends(p);

@@ -165,6 +165,9 @@ static const struct {
 	{ GOOD "[authorization]\nroles = yes\n", "F:9: unknown option roles in [authorization]\n" },
 	{ GOOD "[group b]\n[group c]\ndomain = 1\n", "F:8: section is empty\n" },
 	{ "domain = 3\n" GOOD, "F:1: option domain stands before any section\n" },
+	{ "\xef\xbb\xbf" GOOD "lifetime = x\n",
+	  "F:1: the file begins with a byte order mark (BOM): save it as UTF-8 without one\n"
+	  "F:8: lifetime: 'x' is not a number from 2 to 31536000\n" },
 	{ GOOD "domain\n", "F:8: neither a [section] nor name = value\n" },
 	{ SERVER, "F:5: no [group NAME] and no [unicast NAME] section\n" },
 	{ GROUP "domain = 1\n", "F:2: section [server] is missing\n" },
