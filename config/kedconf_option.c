@@ -21,6 +21,8 @@
 #define GROUP_POLICIES ROW(KEDCONF_GROUP, kedconf_group, "policies", policy, policies)
 #define UNICAST_POLICIES ROW(KEDCONF_UNICAST, kedconf_unicast, "policies", policy, policies)
 
+#define NAMES "patterns, separated by commas, with ? for a comma in subject:"
+
 static const struct kedconf_option options[] = {
 	{ SERVER(listen, listen), 1, KEDCONF_LIST, "[::]:4460, 0.0.0.0:4460",
 	  "addresses, each with or without a port" },
@@ -53,10 +55,10 @@ static const struct kedconf_option options[] = {
 	{ GROUP(grace_period, number), 0, YEAR, "5", NULL },
 	{ GROUP_POLICIES, 0, 255, "all",
 	  "all, or PTP message names, each once, each with or without :SPP" },
-	{ GROUP(members, list), 0, KEDCONF_LIST, "", "patterns, separated by commas" },
+	{ GROUP(members, names), 0, KEDCONF_LIST, "", NAMES },
 
 	{ AUTH(attributes, list), 0, KEDCONF_LIST, "", "patterns of issuers, separated by commas" },
-	{ AUTH(deny, list), 0, KEDCONF_LIST, "", "fingerprints, separated by commas" },
+	{ AUTH(deny, names), 0, KEDCONF_LIST, "", "fingerprints, separated by commas" },
 	{ AUTH(deny_file, text), 0, KEDCONF_PATH, "", "a file name" },
 
 	{ UNICAST(domain, number), 0, 255, "0", NULL },
@@ -69,10 +71,10 @@ static const struct kedconf_option options[] = {
 	{ UNICAST(grace_period, number), 0, YEAR, "5", NULL },
 	{ UNICAST_POLICIES, 0, 255, "all",
 	  "all, or PTP message names, each once, each with or without :SPP" },
-	{ UNICAST(grantors, list), 0, KEDCONF_LIST, "", "patterns, separated by commas" },
-	{ UNICAST(requesters, list), 0, KEDCONF_LIST, "", "patterns, separated by commas" },
-	{ UNICAST(transparent_clocks, list), 0, KEDCONF_LIST, "", "patterns, separated by commas" },
-	{ UNICAST(identities, list), 0, KEDCONF_LIST, "",
+	{ UNICAST(grantors, names), 0, KEDCONF_LIST, "", NAMES },
+	{ UNICAST(requesters, names), 0, KEDCONF_LIST, "", NAMES },
+	{ UNICAST(transparent_clocks, names), 0, KEDCONF_LIST, "", NAMES },
+	{ UNICAST(identities, identities), 0, KEDCONF_LIST, "",
 	  "any, or NAME=IDENTITY patterns, separated by commas" },
 };
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))

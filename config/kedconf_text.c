@@ -70,6 +70,28 @@ bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT])
 	return !*at;
 }
 
+static const struct {
+	const char *prefix;
+	char kind;
+} name_kinds[] = {
+	{ "cn:", 'c' }, { "dns:", 'd' }, { "ip:", 'i' }, { "uri:", 'u' }, { "subject:", 's' },
+};
+
+char kedconf_name_kind(const char *item, const char **pattern)
+{
+	size_t i, len;
+
+	for (i = 0; i < sizeof(name_kinds) / sizeof(name_kinds[0]); i++) {
+		len = strlen(name_kinds[i].prefix);
+		if (!strncasecmp(item, name_kinds[i].prefix, len)) {
+			*pattern = item + len;
+			return name_kinds[i].kind;
+		}
+	}
+	*pattern = item;
+	return 0;
+}
+
 /* An IPv6 address has colons of its own. */
 bool kedconf_has_port(const char *item)
 {

@@ -26,6 +26,12 @@ bool kedconf_is_fingerprint(const char *item);
 /* "sha256:" and 64 hexadecimal digits, with colons between octets or without; false: it is not. */
 bool kedconf_fingerprint(const char *item, uint8_t out[KEDCONF_FINGERPRINT]);
 
+/*
+ * The kind of name that an item is for, by what it begins with: 'c' "cn:", 'd' "dns:", 'i' "ip:",
+ * 'u' "uri:", 's' "subject:"; 0: any but the subject. *pattern is what stands behind that.
+ */
+char kedconf_name_kind(const char *item, const char **pattern);
+
 /* Does the text of an address end in ":port"? */
 bool kedconf_has_port(const char *item);
 

@@ -45,32 +45,71 @@ enum status kedconf_set_text(const char *text, uint32_t min, uint32_t max, void 
 	return ST_OK;
 }
 
-/*
- * A mistyped fingerprint would be nobody's, and so would a name with a comment behind it. Of
- * NAME=IDENTITY the fingerprint is the name.
- */
+/* A name with a comment behind it would be nobody's. */
 static bool item_ok(char item[KEDCONF_ITEM])
 {
-	uint8_t fingerprint[KEDCONF_FINGERPRINT];
-
-	if (!item[0] || strlen(item) >= KEDCONF_ITEM - 1 || strstr(item, " #")) {
-		return false;
-	}
-	item[strcspn(item, "=")] = '\0';
-	return !kedconf_is_fingerprint(item) || kedconf_fingerprint(item, fingerprint);
+	return item[0] && strlen(item) < KEDCONF_ITEM - 1 && !strstr(item, " #");
 }
 
-enum status kedconf_set_list(const char *text, uint32_t min, uint32_t max, void *field)
+/* A mistyped fingerprint would be nobody's; what is cut from a subject at a comma, another's. */
+static bool name_ok(char item[KEDCONF_ITEM])
+{
+	uint8_t fingerprint[KEDCONF_FINGERPRINT];
+	const char *pattern, *end;
+
+	if (kedconf_is_fingerprint(item)) {
+		return kedconf_fingerprint(item, fingerprint);
+	}
+	if (kedconf_name_kind(item, &pattern)) {
+		return *pattern;
+	}
+	for (end = item; isalnum((unsigned char)*end) || *end == '.' || *end == '-'; end++) {
+	}
+	return *end != '=';
+}
+
+/* "any", or NAME=IDENTITY; the last "=" parts them, since a name may have some. */
+static bool identity_ok(char item[KEDCONF_ITEM])
+{
+	char *equals = strrchr(item, '=');
+
+	if (!equals) {
+		return !strcasecmp(item, "any");
+	}
+	*equals = '\0';
+	return item[0] && name_ok(item) && equals[1] &&
+	       !equals[1 + strspn(equals + 1, "0123456789abcdefABCDEF.:-*?[]!")];
+}
+
+typedef bool item_check(char item[KEDCONF_ITEM]);
+
+static enum status set_items(const char *text, uint32_t min, uint32_t max, void *field,
+			     item_check *check)
 {
 	const char *at = text;
 	char item[KEDCONF_ITEM];
 
 	while (kedconf_item(&at, item)) {
-		if (!item_ok(item)) {
+		if (!item_ok(item) || (check && !check(item))) {
 			return ST_BAD_VALUE;
 		}
 	}
 	return kedconf_set_text(text, min, max, field);
+}
+
+enum status kedconf_set_list(const char *text, uint32_t min, uint32_t max, void *field)
+{
+	return set_items(text, min, max, field, NULL);
+}
+
+enum status kedconf_set_names(const char *text, uint32_t min, uint32_t max, void *field)
+{
+	return set_items(text, min, max, field, name_ok);
+}
+
+enum status kedconf_set_identities(const char *text, uint32_t min, uint32_t max, void *field)
+{
+	return set_items(text, min, max, field, identity_ok);
 }
 
 enum status kedconf_set_listen(const char *text, uint32_t min, uint32_t max, void *field)

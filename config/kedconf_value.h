@@ -21,6 +21,12 @@ kedconf_setter kedconf_set_text;
 /* The same, a list: no item is empty, or too long to be looked at whole. */
 kedconf_setter kedconf_set_list;
 
+/* The same: items are names as in ked/policy.h. */
+kedconf_setter kedconf_set_names;
+
+/* The same: items are "any", or NAME=IDENTITY. */
+kedconf_setter kedconf_set_identities;
+
 /* The same: items are addresses, see kedconf_address(). */
 kedconf_setter kedconf_set_listen;
 

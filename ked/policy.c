@@ -3,6 +3,7 @@
 #include "ked/policy.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,15 +17,59 @@ static bool matches(const char *pattern, char kind, const char *name)
 	return name[0] && !fnmatch(pattern, name, flags);
 }
 
-static bool matches_any_name(const char *pattern, const struct tls_peer *peer)
+#define DN_MAX (2 * TLS_DN_MAX)
+
+/*
+ * The name with a comma or plus of a value as hexadecimal digits, which RFC 4514 allows beside a
+ * backslash before it: those that are left part values, and nobody's value can pretend to.
+ */
+static void part_values(const char *dn, char out[DN_MAX])
 {
+	size_t n = 0;
+
+	for (; *dn; dn++) {
+		if (dn[0] == '\\' && (dn[1] == ',' || dn[1] == '+')) {
+			n += (size_t)snprintf(out + n, 4, "\\%02X", (unsigned int)*++dn);
+			continue;
+		}
+		out[n++] = *dn;
+		if (dn[0] == '\\' && dn[1]) {
+			out[n++] = *++dn;
+		}
+	}
+	out[n] = '\0';
+}
+
+/* In a pattern of a whole name "?" is a comma that parts values: a comma would end the item. */
+static bool matches_dn(const char *item, const char *dn)
+{
+	char pattern[KEDCONF_ITEM], parted[DN_MAX];
+	char *at;
+
+	snprintf(pattern, sizeof(pattern), "%s", item);
+	while ((at = strchr(pattern, '?'))) {
+		*at = ',';
+	}
+	part_values(dn, parted);
+	return matches(pattern, 's', parted);
+}
+
+static bool matches_any_name(const char *item, const struct tls_peer *peer)
+{
+	const char *pattern;
+	char kind = kedconf_name_kind(item, &pattern);
 	size_t i;
 
-	if (matches(pattern, 'c', peer->common_name)) {
+	if (kind == 's') {
+		return matches_dn(pattern, peer->subject);
+	}
+	if ((!kind || kind == 'c') && matches(pattern, 'c', peer->common_name)) {
 		return true;
 	}
 	for (i = 0; i < peer->n_names; i++) {
-		if (matches(pattern, peer->names[i].kind, peer->names[i].text)) {
+		const struct tls_peer_name *name = &peer->names[i];
+
+		if ((!kind || kind == name->kind) && matches(pattern, name->kind, name->text)) {
 			return true;
 		}
 	}
@@ -64,7 +109,7 @@ static bool may_have_attributes(const struct kedconf *conf, const struct tls_pee
 	char item[KEDCONF_ITEM];
 
 	while (kedconf_item(&at, item)) {
-		if (!strcasecmp(item, "yes") || matches(item, 'c', peer->issuer)) {
+		if (!strcasecmp(item, "yes") || matches_dn(item, peer->issuer)) {
 			return true;
 		}
 	}
@@ -136,7 +181,7 @@ static bool names_address(const struct tls_peer *peer, const char *address, bool
 	return false;
 }
 
-/* An item "NAME=IDENTITY"; the last "=" parts them, since a URI may have some. */
+/* An item "NAME=IDENTITY"; the last "=" parts them, since a name may have some. */
 static bool item_gives(char item[KEDCONF_ITEM], const struct tls_peer *peer, const char *identity)
 {
 	char *equals = strrchr(item, '=');

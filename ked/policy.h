@@ -5,9 +5,11 @@
  * certificate's names in, an answer out. See docs/authorization.md.
  *
  * Lists of who may what hold patterns: one of them must match one name of the certificate: common
- * name, or subjectAltName of kind DNS, address or URI. Patterns are fnmatch(3)'s, "*" matches dots
- * and slashes too; case counts in URIs only. An item "sha256:" and 64 hexadecimal digits matches
- * the certificate with that fingerprint and nothing else.
+ * name, or subjectAltName of kind DNS, address or URI; after "cn:", "dns:", "ip:" or "uri:" only
+ * one of that kind, after "subject:" only the whole subject. Patterns are fnmatch(3)'s, "*" matches
+ * dots and slashes too; case counts in URIs only. Of a whole name, an issuer's too, "?" matches a
+ * comma between its parts and nothing else. An item "sha256:" and 64 hexadecimal digits matches the
+ * certificate with that fingerprint and nothing else.
  */
 #ifndef NTS_KED_POLICY_H
 #define NTS_KED_POLICY_H

@@ -17,7 +17,7 @@ pki_cert "$P" ca roles roles1 ip=192.0.2.3 \
 pki_cert "$P" ca broken broken1 ip=192.0.2.4 'uri=urn:nts4ptp:domain=0;role=member,king' --client
 pki_cert "$P" ca stranger stranger dns=stranger.example --client
 : >"$T/deny"
-ke_conf "$T/ked.conf" -- '[unicast main]' 'grantors = gm1' 'requesters = gm1, slave?' \
+ke_conf "$T/ked.conf" -- '[unicast main]' 'grantors = subject:CN=gm1' 'requesters = gm1, slave?' \
 	'transparent_clocks = tc.test' '[authorization]' 'attributes = yes' "deny_file = $T/deny"
 ok "the server is ready" ke_start "$T/ked.conf"
 

@@ -163,6 +163,23 @@ static void set_names(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 	}
 }
 
+static void set_subject(gnutls_x509_crt_t crt, const struct certs_spec *spec)
+{
+	char value[64];		/* tag, length, value */
+	const char *error;
+	int len;
+
+	if (spec->subject) {
+		NEED(gnutls_x509_crt_set_dn(crt, spec->subject, &error));
+	}
+	if (spec->utf8_name) {
+		len = snprintf(value, sizeof(value), "\f%c%s", (int)strlen(spec->utf8_name),
+			       spec->utf8_name);
+		NEED(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 1, value,
+						   (unsigned int)len));
+	}
+}
+
 void certs_issue(struct certs *c, const char *name, const struct certs_spec *spec)
 {
 	const char *ca_name = spec->ca ? spec->ca : "ca";
@@ -171,6 +188,7 @@ void certs_issue(struct certs *c, const char *name, const struct certs_spec *spe
 	gnutls_x509_privkey_t key = make_key(c, name, spec->weak);
 	gnutls_x509_crt_t crt = make_cert(key, spec->common_name, spec->from_s, spec->until_s);
 
+	set_subject(crt, spec);
 	set_names(crt, spec);
 	if (spec->purpose) {
 		NEED(gnutls_x509_crt_set_key_purpose_oid(crt, spec->purpose, 0));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Membership: default deny, patterns on every kind of name. */
+/* Membership: default deny, patterns on every kind of name, and on whole names. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +44,25 @@ static const struct {
 	{ "other, *.test, 192.0.2.7", ST_OK },
 	{ "CN=ca", ST_NOT_AUTHORIZED },			/* a name is not an issuer */
 	{ "CN=gm.example.net*", ST_NOT_AUTHORIZED },	/* nor a subject */
+	{ "subject:CN=gm.example.net?O=Example", ST_OK },
+	{ "x, SUBJECT:cn=GM.*?o=example", ST_OK },
+	{ "subject:*", ST_OK },
+	{ "subject:CN=gm.example.net", ST_NOT_AUTHORIZED },
+	{ "subject:gm.example.net", ST_NOT_AUTHORIZED },
+	{ "subject:CN=gm.example?net?O=Example", ST_NOT_AUTHORIZED },	/* "?" is a comma */
+	{ "subject:CN=ca", ST_NOT_AUTHORIZED },
+	{ "subject:*gm1.ptp*", ST_NOT_AUTHORIZED },
+	{ "subject:", ST_NOT_AUTHORIZED },
+	{ "cn:gm.example.net", ST_OK },
+	{ "cn:gm1*", ST_NOT_AUTHORIZED },
+	{ "dns:gm1.ptp.*", ST_OK },
+	{ "dns:gm.*", ST_NOT_AUTHORIZED },
+	{ "dns:192.*", ST_NOT_AUTHORIZED },
+	{ "IP:192.0.2.?", ST_OK },
+	{ "ip:*.net", ST_NOT_AUTHORIZED },
+	{ "uri:urn:ptp:*", ST_OK },
+	{ "uri:*.net", ST_NOT_AUTHORIZED },
+	{ "uri:192.*", ST_NOT_AUTHORIZED },
 };
 
 START_TEST(a_pattern)
@@ -58,9 +77,72 @@ END_TEST
 START_TEST(nameless_matches_nothing)
 {
 	struct tls_peer nameless = { .issuer = "CN=ca", .subject = "O=x" };
-	struct kedconf_group group = { .members = "*" };
+	struct kedconf_group group = { .members = "*, cn:*, dns:*, ip:*, uri:*" };
 
 	ck_assert_int_eq(policy_group(&conf, &group, &nameless), ST_NOT_AUTHORIZED);
+	nameless.subject[0] = '\0';
+	snprintf(group.members, sizeof(group.members), "subject:*");
+	ck_assert_int_eq(policy_group(&conf, &group, &nameless), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+/* Subjects as GnuTLS writes them, of clients whom their CA let name themselves in a value. */
+static const struct {
+	const char *pattern;
+	const char *subject;
+	bool matches;
+} subjects[] = {
+	{ "CN=gm?O=Plant", "CN=gm,O=Plant", true },
+	{ "CN=gm?O=Plant", "CN=gm\\,O=Plant", false },
+	{ "CN=gm?O=Plant", "CN=gm O=Plant", false },
+	{ "CN=gm?O=Plant", "CN=gm\\+O=Plant", false },
+	{ "CN=gm?O=Plant", "CN=gm+O=Plant", false },
+	{ "*?O=Plant", "CN=gm,O=Plant", true },
+	{ "*?O=Plant", "CN=gm,OU=x,O=Plant", true },
+	{ "*?O=Plant", "CN=gm\\,O=Plant", false },
+	{ "*?O=Plant", "CN=gm\\\\\\,O=Plant", false },	/* a backslash, then a comma */
+	{ "*?O=Plant", "CN=gm\\\\,O=Plant", true },		/* a backslash, and the end */
+	{ "*?O=Plant", "CN=gm,O=Plant\\,CN=gm", false },
+	{ "CN=gm*", "O=x\\,CN=gm,C=DE", false },
+	{ "*?CN=gm*", "O=x\\,CN=gm,C=DE", false },
+	{ "CN=*+OU=ops", "CN=gm+OU=ops", true },
+	{ "CN=*+OU=ops", "CN=gm\\+OU=ops", false },
+	{ "O=Smith\\2C Inc.", "O=Smith\\, Inc.", true },
+	{ "O=Smith* Inc.", "O=Smith\\, Inc.", true },
+	{ "O=Smith? Inc.", "O=Smith\\, Inc.", false },
+	{ "O=\\#1", "O=\\#1", true },
+	{ "O=\\\"a\\\"", "O=\\\"a\\\"", true },
+};
+
+static bool is_member(const char *members, const char *subject)
+{
+	struct kedconf_group group = { .name = "g" };
+	struct tls_peer p = { .issuer = "CN=ca" };
+
+	snprintf(group.members, sizeof(group.members), "subject:%s", members);
+	snprintf(p.subject, sizeof(p.subject), "%s", subject);
+	return policy_group(&conf, &group, &p) == ST_OK;
+}
+
+START_TEST(a_subject)
+{
+	ck_assert_msg(is_member(subjects[_i].pattern, subjects[_i].subject) ==
+		      subjects[_i].matches, "%s %s", subjects[_i].pattern, subjects[_i].subject);
+}
+END_TEST
+
+/* All that a name can be escaped to: no longer than there is room for. */
+START_TEST(the_longest_subject)
+{
+	char subject[TLS_DN_MAX] = "O=";
+
+	for (size_t i = 2; i < sizeof(subject) - 2; i += 2) {
+		memcpy(subject + i, "\\,", 2);
+	}
+	ck_assert(is_member("O=*", subject));
+	ck_assert(!is_member("O=*?*", subject));
+	memset(subject, '\\', sizeof(subject) - 1);	/* nobody writes so */
+	ck_assert(is_member("*", subject));
 }
 END_TEST
 
@@ -91,6 +173,7 @@ static const struct {
 	{ "", MEMBER, false },
 	{ "no", MEMBER, false },
 	{ "CN=ca", MEMBER, false },
+	{ "C???a?O=x", MEMBER, false },
 	{ "yes", "URN:NTS4PTP:role=grantor,member;subGroup=7;sdoId=256;domain=3", true },
 	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;role=member", false },
 	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x200;subGroup=7;role=member", false },
@@ -207,6 +290,9 @@ static const struct {
 	{ "*=020000.fffe.000001-2", true, PORT, ST_NOT_AUTHORIZED },
 	{ "gm.example.net", true, IP(8), ST_NOT_AUTHORIZED },	/* neither any nor a pair */
 	{ "=*", true, IP(8), ST_NOT_AUTHORIZED },
+	{ "subject:CN=gm.*?O=Example=192.0.2.8", true, IP(8), ST_OK },
+	{ "subject:CN=gm.*?O=Example=192.0.2.8", true, IP(9), ST_NOT_AUTHORIZED },
+	{ "subject:CN=gm.*?O=Other=192.0.2.8", true, IP(8), ST_NOT_AUTHORIZED },
 };
 
 START_TEST(an_identity)
@@ -268,6 +354,8 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, a_pattern, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, nameless_matches_nothing);
+	tcase_add_loop_test(tc, a_subject, 0, ROWS(subjects));
+	tcase_add_test(tc, the_longest_subject);
 	tcase_add_loop_test(tc, member_by_attributes, 0, ROWS(attributes));
 	tcase_add_test(tc, no_role_without_a_domain);
 	tcase_add_test(tc, not_in_another_kind_of_name);

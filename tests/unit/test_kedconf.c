@@ -18,6 +18,7 @@
 	"client_ca = ca.pem\n" \
 	"store = keys.db\n"		/* 5 lines */
 #define GROUP "[group a]\n"
+#define NAMES "patterns, separated by commas, with ? for a comma in subject:"
 #define GOOD SERVER GROUP "domain = 3\n"
 
 static char path[] = "/tmp/test_kedconf.XXXXXX";
@@ -89,14 +90,35 @@ static const struct {
 	  "F:7: policies: '' is not all, or PTP message names, each once, "
 	  "each with or without :SPP\n" },
 	{ SERVER "[group a]\nmembers = a, b # both\n",
-	  "F:7: members: 'a, b # both' is not patterns, separated by commas\n" },
+	  "F:7: members: 'a, b # both' is not " NAMES "\n" },
 	{ SERVER "[group a]\nmembers = a, sha256:12\n",
-	  "F:7: members: 'a, sha256:12' is not patterns, separated by commas\n" },
+	  "F:7: members: 'a, sha256:12' is not " NAMES "\n" },
+	{ SERVER "[group a]\nmembers = subject:CN=a,O=b\n",
+	  "F:7: members: 'subject:CN=a,O=b' is not " NAMES "\n" },
+	{ SERVER "[group a]\nmembers = CN=a\n", "F:7: members: 'CN=a' is not " NAMES "\n" },
+	{ SERVER "[group a]\nmembers = a, subject:\n",
+	  "F:7: members: 'a, subject:' is not " NAMES "\n" },
+	{ GOOD "[unicast u]\ngrantors = a, 2.5.4.97=b\nrequesters = dns:\n"
+	  "transparent_clocks = O=x\n",
+	  "F:9: grantors: 'a, 2.5.4.97=b' is not " NAMES "\n"
+	  "F:10: requesters: 'dns:' is not " NAMES "\n"
+	  "F:11: transparent_clocks: 'O=x' is not " NAMES "\n" },
+	{ GOOD "[unicast u]\nidentities = subject:CN=a,O=b=192.0.2.1\n",
+	  "F:9: identities: 'subject:CN=a,O=b=192.0.2.1' is not any, or NAME=IDENTITY patterns, "
+	  "separated by commas\n" },
+	{ GOOD "[unicast u]\nidentities = gm1.test\n",
+	  "F:9: identities: 'gm1.test' is not any, or NAME=IDENTITY patterns, "
+	  "separated by commas\n" },
+	{ GOOD "[unicast u]\nidentities = =*\n",
+	  "F:9: identities: '=*' is not any, or NAME=IDENTITY patterns, separated by commas\n" },
+	{ GOOD "[unicast u]\nidentities = gm=192.0.2.1 gm2\n",
+	  "F:9: identities: 'gm=192.0.2.1 gm2' is not any, or NAME=IDENTITY patterns, "
+	  "separated by commas\n" },
 	{ GOOD "[unicast u]\nidentities = sha256:12=192.0.2.1\n",
 	  "F:9: identities: 'sha256:12=192.0.2.1' is not any, or NAME=IDENTITY patterns, "
 	  "separated by commas\n" },
 	{ SERVER "[group a]\nmembers = a,,b\n",
-	  "F:7: members: 'a,,b' is not patterns, separated by commas\n" },
+	  "F:7: members: 'a,,b' is not " NAMES "\n" },
 	{ SERVER "listen = localhost\n" GROUP "domain = 1\n",
 	  "F:6: listen: 'localhost' is not addresses, each with or without a port\n" },
 	{ SERVER "listen = 127.0.0.1:65536\n" GROUP "domain = 1\n",
@@ -319,7 +341,8 @@ START_TEST(unicast_and_authorization)
 	struct kedconf *conf;
 
 	ck_assert_int_eq(load(SERVER "[unicast u]\nmacs = 1, AES-128-CMAC\nlead = 7\n"
-			      "grantors = a, b\n[unicast v]\nlead = 8\n[authorization]\n"
+			      "grantors = a, b\nidentities = urn:a=b=192.0.2.1, *=02:*, ANY,"
+			      "subject:CN=a?O=b=2001:db8::1\n[unicast v]\nlead = 8\n[authorization]\n"
 			      "attributes = yes\ndeny = " F1 ", " F2 "\n", &conf), ST_OK);
 	ck_assert_uint_eq(conf->n_groups, 0);
 	ck_assert_uint_eq(conf->n_unicast, 2);

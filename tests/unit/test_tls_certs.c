@@ -136,6 +136,37 @@ START_TEST(test_peer)
 }
 END_TEST
 
+/* The subject of such a client, as the KE server and its log have it. */
+static const struct {
+	struct certs_spec spec;
+	const char *subject;
+} subjects[] = {
+	{ { .subject = "CN=gm1,O=Plant" }, "CN=gm1,O=Plant" },
+	/* another encoding of the same text is the same client */
+	{ { .subject = "O=Plant", .utf8_name = "gm1" }, "CN=gm1,O=Plant" },
+	/* no value reads like another part of the name: ked/policy.h relies on it */
+	{ { .subject = "CN=x,O=Plant\\,CN=gm1" }, "CN=x,O=Plant\\,CN=gm1" },
+	{ { .common_name = "gm1,O=Plant" }, "CN=gm1\\,O=Plant" },
+	{ { .utf8_name = "gm1,O=Plant" }, "CN=gm1\\,O=Plant" },
+	{ { .common_name = "gm1+O=Plant\\" }, "CN=gm1\\+O=Plant\\\\" },
+	{ { .common_name = " #\";<>" }, "CN=\\ #\\\"\\;\\<\\>" },
+	{ { .common_name = "#31" }, "CN=\\#31" },
+};
+
+START_TEST(test_subject)
+{
+	struct tls_peer p;
+	struct ends e;
+
+	certs_issue(&ends_dir, "odd", &subjects[_i].spec);
+	ends_open(&e, "odd", "server", "ke.example.net", NULL);
+	ends_handshake(&e);
+	ck_assert_int_eq(tls_peer(e.server, &p), ST_OK);
+	ck_assert_str_eq(p.subject, subjects[_i].subject);
+	ends_close(&e);
+}
+END_TEST
+
 /* A list is asked of a certificate that is not at hand. */
 START_TEST(test_crl_name)
 {
@@ -253,6 +284,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_server_certificate, 0, N(bad_servers));
 	tcase_add_loop_test(tc, test_client_certificate, 0, N(bad_clients));
 	tcase_add_test(tc, test_peer);
+	tcase_add_loop_test(tc, test_subject, 0, sizeof(subjects) / sizeof(subjects[0]));
 	tcase_add_test(tc, test_crl_name);
 	tcase_add_test(tc, test_peer_bad_names);
 	tcase_add_loop_test(tc, test_bad_files, 0, N(bad_files));
