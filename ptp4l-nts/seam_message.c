@@ -87,10 +87,10 @@ static enum guard_send sign(struct seam *s, struct seam_port *sp, struct transpo
 	at = estimate(s, sp, msg, now);
 	if (sp->gate) {
 		unicast = unicast && seam_address(t, &msg->address, &to);
-		return ugate_sign(sp->gate, msg->data.buffer, len, cap, unicast ? &to : NULL,
-				  s->now_ms, at, undo, &total);
+		return ugate_sign(sp->gate, msg->data.buffer, len, cap, unicast ? &to : NULL, at,
+				  undo, &total);
 	}
-	return guard_sign(sp->guard, msg->data.buffer, len, cap, s->now_ms, at, undo, &total);
+	return guard_sign(sp->guard, msg->data.buffer, len, cap, at, undo, &total);
 }
 
 int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,

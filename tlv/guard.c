@@ -327,12 +327,10 @@ static enum guard_send sign(struct guard *g, uint8_t *data, size_t len, size_t c
 }
 
 enum guard_send guard_sign(struct guard *g, uint8_t *data, size_t len, size_t cap,
-			   uint64_t now_ms, const uint8_t estimate[10], struct guard_undo *undo,
-			   size_t *out_len)
+			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len)
 {
 	enum guard_send result;
 
-	(void)now_ms;
 	undo->head_len = 0;
 	result = sign(g, data, len, cap, estimate, undo, out_len);
 	g->counters.sends[result]++;

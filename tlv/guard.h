@@ -182,8 +182,7 @@ struct guard_undo {
 	uint8_t head_len;
 };
 enum guard_send guard_sign(struct guard *g, uint8_t *data, size_t len, size_t cap,
-			   uint64_t now_ms, const uint8_t estimate[10], struct guard_undo *undo,
-			   size_t *out_len);
+			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len);
 void guard_restore(uint8_t *data, const struct guard_undo *undo);
 
 const struct guard_counters *guard_counters(const struct guard *g);

@@ -397,14 +397,13 @@ static enum guard_send by_role(struct ugate *g, const struct sending *s)
 }
 
 enum guard_send ugate_sign(struct ugate *g, uint8_t *data, size_t len, size_t cap,
-			   const struct nts_assoc *to, uint64_t now_ms,
-			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len)
+			   const struct nts_assoc *to, const uint8_t estimate[10],
+			   struct guard_undo *undo, size_t *out_len)
 {
 	struct ptp_head head;
 	struct sending s = { data, len, cap, &head, to, estimate, undo, out_len };
 	enum guard_send sent;
 
-	(void)now_ms;
 	undo->head_len = 0;
 	if (ptp_parse(data, len, &head) != ST_OK || head.len != len || !our_domain(g, &head)) {
 		sent = GUARD_SUPPRESS_GROUP;

@@ -46,8 +46,8 @@ enum guard_verdict ugate_receive(struct ugate *g, uint8_t *data, size_t len,
 
 /* As guard_sign, to a transport address; NULL: multicast. guard_restore undoes it. */
 enum guard_send ugate_sign(struct ugate *g, uint8_t *data, size_t len, size_t cap,
-			   const struct nts_assoc *to, uint64_t now_ms,
-			   const uint8_t estimate[10], struct guard_undo *undo, size_t *out_len);
+			   const struct nts_assoc *to, const uint8_t estimate[10],
+			   struct guard_undo *undo, size_t *out_len);
 
 /* As guard_recall, guard_marks, guard_marks_urgent. */
 enum status ugate_recall(struct ugate *g, const struct mark *list, uint32_t n,

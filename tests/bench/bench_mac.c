@@ -109,7 +109,7 @@ static void run_gate(struct bench *b)
 	size_t len;
 
 	ptp_set_length(b->msg, MSG_LEN);
-	if (guard_sign(b->sender, b->msg, MSG_LEN, sizeof(b->msg), 1, NULL, &undo,
+	if (guard_sign(b->sender, b->msg, MSG_LEN, sizeof(b->msg), NULL, &undo,
 		       &len) != GUARD_SIGNED ||
 	    guard_receive(b->receiver, b->msg, len, 1, &len) != GUARD_OK) {
 		die("the gate");

@@ -192,7 +192,7 @@ static uint64_t sign_one(struct site *s, uint8_t type, uint32_t i, uint8_t *buff
 
 	*len = synthetic_message(buffer, type, 0xff, s->seq);
 	t0 = now_ns();
-	if (ugate_sign(s->gate, buffer, *len, GUARD_MESSAGE_MAX, &to, NOW, NULL, &undo, len) !=
+	if (ugate_sign(s->gate, buffer, *len, GUARD_MESSAGE_MAX, &to, NULL, &undo, len) !=
 	    GUARD_SIGNED) {
 		die("signing");
 	}

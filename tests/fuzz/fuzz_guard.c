@@ -80,7 +80,7 @@ static void one(struct guard *g, const uint8_t *data, size_t len, uint64_t now,
 	if (guard_accepted(v)) {
 		memcpy(buf, exact, out);
 		memcpy(before, buf, out);
-		(void)guard_sign(g, buf, out, CAP, now, buf, &undo, &len);
+		(void)guard_sign(g, buf, out, CAP, buf, &undo, &len);
 		guard_restore(buf, &undo);
 		if (memcmp(before, buf, out) != 0) {
 			abort();

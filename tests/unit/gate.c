@@ -93,7 +93,7 @@ void gate_ask(uint8_t type, uint16_t seq)
 	size_t len = ptpmsg_make(req, type, OURS, seq, 0), out;
 	struct guard_undo undo;
 
-	(void)guard_sign(gate.guard, req, len, sizeof(req), gate.now, NULL, &undo, &out);
+	(void)guard_sign(gate.guard, req, len, sizeof(req), NULL, &undo, &out);
 }
 
 void gate_ask_both(uint16_t seq)

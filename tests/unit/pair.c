@@ -185,7 +185,7 @@ enum guard_send pair_send(struct ugate *gate, const struct nts_assoc *to)
 {
 	struct guard_undo undo;
 
-	return ugate_sign(gate, pair.msg, pair.len, 1500, to, pair.now, NULL, &undo, &pair.len);
+	return ugate_sign(gate, pair.msg, pair.len, 1500, to, NULL, &undo, &pair.len);
 }
 
 enum guard_verdict pair_take(struct ugate *gate, const struct nts_assoc *from)

@@ -56,7 +56,7 @@ START_TEST(the_ticket_is_stripped)
 	struct guard_undo undo;
 
 	memcpy(before, pair.msg, plain);
-	ck_assert_int_eq(ugate_sign(pair.r, pair.msg, plain, 1500, &pair.g_address, pair.now, NULL,
+	ck_assert_int_eq(ugate_sign(pair.r, pair.msg, plain, 1500, &pair.g_address, NULL,
 				    &undo, &len), GUARD_SIGNED);
 	ck_assert_uint_gt(len, plain + 26);
 	ck_assert_int_eq(ugate_receive(pair.g, pair.msg, len, &pair.r_address, pair.now, &out),
@@ -365,7 +365,7 @@ START_TEST(signaling_is_numbered_for_each)
 	}
 	/* linuxptp's own number comes back */
 	pair_signaling(G_CLOCK, 77, PAIR_TLV_GRANT);
-	ck_assert_int_eq(ugate_sign(pair.g, pair.msg, pair.len, 1500, &pair.r_address, pair.now,
+	ck_assert_int_eq(ugate_sign(pair.g, pair.msg, pair.len, 1500, &pair.r_address,
 				    NULL, &undo, &pair.len), GUARD_SIGNED);
 	ck_assert_uint_eq(number_of_message(), ++before);
 	guard_restore(pair.msg, &undo);
