@@ -11,11 +11,6 @@
 #define TLV_HEAD 4		/* tlvType, lengthField */
 #define FIXED_LEN 6		/* of lengthField: SPP, secParamIndicator, keyID */
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 static void put_u16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
@@ -24,7 +19,7 @@ static void put_u16(uint8_t *p, uint16_t v)
 
 static enum auth_found read_tlv(const uint8_t *data, size_t at, struct auth_tlv *out)
 {
-	uint16_t length = get_u16(data + at + 2);
+	uint16_t length = ptp_u16(data + at + 2);
 	const uint8_t *value = data + at + TLV_HEAD;
 
 	if (length < FIXED_LEN || value[1] != 0) {
@@ -33,7 +28,7 @@ static enum auth_found read_tlv(const uint8_t *data, size_t at, struct auth_tlv 
 	out->at = at;
 	out->icv_len = length - FIXED_LEN;
 	out->spp = value[0];
-	out->key_id = (uint32_t)get_u16(value + 2) << 16 | get_u16(value + 4);
+	out->key_id = (uint32_t)ptp_u16(value + 2) << 16 | ptp_u16(value + 4);
 	return AUTH_FOUND;
 }
 
@@ -46,15 +41,15 @@ enum auth_found auth_find(const uint8_t *data, size_t from, size_t len, struct a
 			return AUTH_MALFORMED;
 		}
 		last = at;
-		if (get_u16(data + at) == AUTH_TLV_TYPE) {
+		if (ptp_u16(data + at) == AUTH_TLV_TYPE) {
 			auth = at;
 			found++;
 		}
 		at += TLV_HEAD;
-		if (get_u16(data + last + 2) > len - at) {
+		if (ptp_u16(data + last + 2) > len - at) {
 			return AUTH_MALFORMED;
 		}
-		at += get_u16(data + last + 2);
+		at += ptp_u16(data + last + 2);
 	}
 	if (found == 0) {
 		return AUTH_ABSENT;

@@ -39,11 +39,6 @@ enum ptp_rule ptp_slot_rule(uint8_t slot)
 	return PTP_RULE_SPORADIC;
 }
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 enum status ptp_parse(const uint8_t *data, size_t len, struct ptp_head *out)
 {
 	const struct ptp_type_info *info;
@@ -59,7 +54,7 @@ enum status ptp_parse(const uint8_t *data, size_t len, struct ptp_head *out)
 	if (!info->name) {
 		return ST_BAD_TYPE;
 	}
-	message_length = get_u16(data + 2);
+	message_length = ptp_u16(data + 2);
 	if (message_length < info->len || message_length > len) {
 		return ST_TRUNCATED;
 	}
@@ -68,7 +63,7 @@ enum status ptp_parse(const uint8_t *data, size_t len, struct ptp_head *out)
 		.source = data + 20,
 		.len = message_length,
 		.sdo_id = (uint16_t)((data[0] & 0xF0) << 4 | data[5]),
-		.sequence_id = get_u16(data + 30),
+		.sequence_id = ptp_u16(data + 30),
 		.type = data[0] & 0x0F,
 		.domain = data[4],
 		.two_step = data[6] & FLAG_TWO_STEP,
@@ -85,9 +80,9 @@ void ptp_set_length(uint8_t *data, uint16_t len)
 
 uint64_t ptp_timestamp_ns(const uint8_t *ts)
 {
-	uint64_t seconds = (uint64_t)get_u16(ts) << 32 | (uint64_t)get_u16(ts + 2) << 16 |
-			   get_u16(ts + 4);
-	uint64_t ns = (uint64_t)get_u16(ts + 6) << 16 | get_u16(ts + 8);
+	uint64_t seconds = (uint64_t)ptp_u16(ts) << 32 | (uint64_t)ptp_u16(ts + 2) << 16 |
+			   ptp_u16(ts + 4);
+	uint64_t ns = (uint64_t)ptp_u16(ts + 6) << 16 | ptp_u16(ts + 8);
 
 	if (seconds > SECONDS_MAX) {
 		return UINT64_MAX;
@@ -101,9 +96,9 @@ const uint8_t *ptp_next_tlv(const uint8_t *data, size_t *at, size_t end, uint16_
 	while (*at + PTP_TLV_HEAD <= end) {
 		const uint8_t *tlv = data + *at;
 
-		*len = get_u16(tlv + 2);
+		*len = ptp_u16(tlv + 2);
 		*at += PTP_TLV_HEAD + *len;
-		if (get_u16(tlv) == type) {
+		if (ptp_u16(tlv) == type) {
 			return tlv + PTP_TLV_HEAD;
 		}
 	}

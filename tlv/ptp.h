@@ -77,6 +77,12 @@ struct ptp_head {
  */
 enum status ptp_parse(const uint8_t *data, size_t len, struct ptp_head *out) MUST_CHECK;
 
+/* An integer of two octets, as all integers here in network byte order. */
+static inline uint16_t ptp_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
 /* Writes messageLength. */
 void ptp_set_length(uint8_t *data, uint16_t len);
 

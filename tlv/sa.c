@@ -132,9 +132,9 @@ static bool server_is_behind(const struct sa_table *t, const struct nts_params *
 }
 
 /* A key that has ended here must not come back: what was received under it is forgotten. */
-static bool comes_back(const struct sa_table *t, const struct nts_params *p)
+static bool comes_back(struct sa_table *t, const struct nts_params *p)
 {
-	return p && !known_set((struct sa_table *)t, p) && has_ended(t, p);
+	return p && !known_set(t, p) && has_ended(t, p);
 }
 
 /* The sets of the grant: moved out of their slots where they are known, else made. */
@@ -172,7 +172,7 @@ static void resume(struct sa_table *t, struct sa_set *made, const struct nts_par
 {
 	for (int i = 0; i < SA_SLOTS; i++) {
 		if (sa_set_same(&t->cleared[i], p)) {
-			(void)sa_set_resume(made, &t->cleared[i]);
+			sa_set_resume(made, &t->cleared[i]);
 			sa_set_wipe(&t->cleared[i]);
 		}
 	}

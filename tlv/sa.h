@@ -27,7 +27,10 @@ struct sa_key {
 
 enum sa_slot { SA_CURRENT, SA_NEXT, SA_PREVIOUS, SA_SLOTS };
 
+/* Without keys yet. ST_NO_MEMORY. */
 enum status sa_new(const struct nts_assoc *group, struct sa_table **out) MUST_CHECK;
+
+/* t may be NULL. */
 void sa_free(struct sa_table *t);
 
 const struct nts_assoc *sa_assoc(const struct sa_table *t);

@@ -52,26 +52,25 @@ static const uint8_t *print_in(const struct sa_set *shed, const struct sa_key *k
 	return NULL;
 }
 
-bool sa_set_resume(struct sa_set *s, const struct sa_set *shed)
+void sa_set_resume(struct sa_set *s, const struct sa_set *shed)
 {
 	uint64_t serials[NTS_SA_MAX];
 	uint8_t print[SA_SET_PRINT];
 
 	if (s->n != shed->n) {
-		return false;
+		return;
 	}
 	for (uint8_t i = 0; i < s->n; i++) {
 		const uint8_t *was = print_in(shed, &s->keys[i], &serials[i]);
 
 		print_of(&s->keys[i], print);
 		if (!was || !secret_equal(was, print, sizeof(print))) {
-			return false;
+			return;
 		}
 	}
 	for (uint8_t i = 0; i < s->n; i++) {
 		s->keys[i].serial = serials[i];
 	}
-	return true;
 }
 
 bool sa_set_fits(const struct nts_params *p)

@@ -38,8 +38,8 @@ void sa_set_wipe(struct sa_set *s);
 /* Frees and wipes the keys alone: what they were called, and what they look like, stays. */
 void sa_set_shed(struct sa_set *s);
 
-/* Is this the set, made anew, that was shed? Then its keys get their serials back. */
-bool sa_set_resume(struct sa_set *s, const struct sa_set *shed);
+/* Where this is the set, made anew, that was shed, its keys get their serials back. */
+void sa_set_resume(struct sa_set *s, const struct sa_set *shed);
 
 /* The set, which is empty where it was then. */
 struct sa_set sa_set_move(struct sa_set *from);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nts/crypto.h"
+#include "tlv/ptp.h"
 #include "util/cursor.h"
 #include "util/secret.h"
 
@@ -15,11 +16,6 @@
 #define BODY_HEAD 6		/* of the Ticket record: AEAD, nonce length, ciphertext length */
 #define AD_LEN 6		/* Ticket Key ID, AEAD */
 #define PLAIN_MAX (NTS_TICKET_MAX - CRYPTO_SIV_TAG)
-
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
 
 /* The one zero octet that makes an odd length even, or nothing. */
 static bool is_padding(const struct rcur *c, size_t used)
@@ -62,9 +58,9 @@ enum ticket_found ticket_find(const uint8_t *data, size_t from, size_t to, uint1
 	enum ticket_found found;
 
 	while (from + TLV_HEAD <= to) {
-		size_t len = get_u16(data + from + 2);
+		size_t len = ptp_u16(data + from + 2);
 
-		if (get_u16(data + from) == type) {
+		if (ptp_u16(data + from) == type) {
 			if (end) {
 				return TICKET_TWICE;
 			}

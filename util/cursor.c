@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bounds-checked cursors over octets: the only place that reads or writes wire octets. */
+/* Bounds-checked cursors over octets. Must not read or write outside of what they were given. */
 #include "util/cursor.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bounds-checked cursors over octets: all wire input is read and all wire
- * output is written through them. Integers are in network byte order.
+ * Bounds-checked cursors over octets, for all of NTS-KE, tickets and what is stored. Integers are
+ * in network byte order. (PTP messages, whose fields lie at fixed places: tlv/ptp.h.)
  *
  * A cursor that has failed stays failed: each further call does nothing and
  * returns the first error, so a sequence needs one check at its end.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The machine's own clocks, in milliseconds. The only place that reads them. */
+/* The machine's own clocks, in milliseconds. */
 #include "util/timebase.h"
 
 #include <stddef.h>
