@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is a revocation list good? And which certificates it names, for those who ask of a certificate
- * that is not at hand. A list knows one by its issuer and serial number; a digest of both stands for
- * it here.
+ * that is not at hand. A list knows one by its issuer and serial number; a digest of both stands
+ * for it here.
  */
 #include <gnutls/crypto.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "nts/tls_internal.h"
 
 #define SERIAL_MAX 64
+#define OID_MAX 128
 #define CRL_AGE (GNUTLS_CERT_INVALID | GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | \
 		 GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
 
@@ -134,6 +135,72 @@ static enum status bad_crl(time_t ends, unsigned int bits, const char *path, str
 	return ST_FILE_CRL;
 }
 
+/* Extensions of a list (RFC 5280 section 5.2); words: with it, a list is not all of its CA. */
+static const struct extension {
+	const char *oid;
+	const char *words;
+} extensions[] = {
+	{ "2.5.29.18", NULL },		/* issuer's other names */
+	{ "2.5.29.20", NULL },		/* its number */
+	{ "2.5.29.27", "is a delta list, and a complete one is wanted" },
+	{ "2.5.29.28", "is an indirect list or one of a part (issuingDistributionPoint), and a "
+		       "complete one is wanted" },
+	{ "2.5.29.35", NULL },		/* issuer's key */
+};
+
+static const struct extension *find_extension(const char *oid)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+		if (!strcmp(extensions[i].oid, oid)) {
+			return &extensions[i];
+		}
+	}
+	return NULL;
+}
+
+static enum status check_extension(const char *oid, bool critical, const char *path,
+				   struct tls_why *why)
+{
+	const struct extension *e = find_extension(oid);
+
+	if (e && e->words) {
+		tls_explain(why, "%s: %s", path, e->words);
+		return ST_FILE_CRL;
+	}
+	if (!e && critical) {
+		tls_explain(why, "%s: has a critical extension that is not known: %s", path, oid);
+		return ST_FILE_CRL;
+	}
+	return ST_OK;
+}
+
+/* Only what a CA says of all its certificates tells who is not revoked. */
+static enum status check_complete(gnutls_x509_crl_t crl, const char *path, struct tls_why *why)
+{
+	enum status st = ST_OK;
+	char oid[OID_MAX];
+	unsigned int critical, i;
+	size_t size;
+	int err;
+
+	for (i = 0; !st; i++) {
+		size = sizeof(oid);
+		err = gnutls_x509_crl_get_extension_info(crl, i, oid, &size, &critical);
+		if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+			break;
+		}
+		if (err < 0) {
+			tls_explain(why, "%s: %s", path, gnutls_strerror(err));
+			st = ST_FILE_CRL;
+		} else {
+			st = check_extension(oid, critical, path, why);
+		}
+	}
+	return st;
+}
+
 enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,
 			  struct tls_why *why)
 {
@@ -145,5 +212,5 @@ enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, cons
 	if (bits & ~(tls_any_time(c) ? CRL_AGE : 0)) {
 		return bad_crl(gnutls_x509_crl_get_next_update(crl), bits, path, why);
 	}
-	return ST_OK;
+	return check_complete(crl, path, why);
 }

@@ -86,7 +86,8 @@ int tls_resume_finish(struct tls_session *s);
 enum status tls_crl_name(gnutls_x509_crt_t crt, uint8_t out[TLS_CRL_NAME]) MUST_CHECK;
 
 /*
- * Is the list signed by a CA of c, and of this time? Its dates are not looked at where those of
+ * Is the list signed by a CA of c, of this time, and a complete one: no delta list, nor one of some
+ * of the CA's certificates, or of another CA's? Its dates are not looked at where those of
  * certificates are not. ST_FILE_CRL, *why says which list and why not.
  */
 enum status tls_crl_check(const struct tls_creds *c, gnutls_x509_crl_t crl, const char *path,

@@ -113,6 +113,42 @@ pki_crl "$P" ca
 ok "off the list again: a grantor, as it has registered" \
 	wait_for 5 not_refused slave2 "$(for_gm 1 2)"
 
+# ---- lists that are not all of the CA, by OpenSSL: none stands for a complete one ----
+printf '%s\n' '[ca]' 'default_ca = ca' '[ca]' "database = $T/index" "certificate = $P/ca.crt" \
+	"private_key = $P/ca.key" 'default_md = sha256' 'default_crl_days = 10' \
+	'[delta]' 'authorityKeyIdentifier = keyid' '2.5.29.27 = critical, ASN1:INTEGER:1' \
+	'[indirect]' 'authorityKeyIdentifier = keyid' 'issuingDistributionPoint = critical, @indirect_point' \
+	'[indirect_point]' 'indirectCRL = TRUE' '[part]' 'issuingDistributionPoint = critical, @part_point' \
+	'[part_point]' 'fullname = URI:http://ca.test/1.crl' '[reasons]' \
+	'issuingDistributionPoint = critical, @reasons_point' '[reasons_point]' \
+	'onlysomereasons = keyCompromise' '[unknown]' '1.2.3.4 = critical, ASN1:NULL' \
+	'[complete]' 'authorityKeyIdentifier = keyid' >"$T/ca.cnf"
+: >"$T/index"
+# list KIND: in place of the CA's, with nobody on it.
+list() {
+	lines=$(ke_lines)
+	openssl ca -config "$T/ca.cnf" -gencrl -crlexts "$1" -out "$P/$1.crl" 2>>"$P/pki.log" &&
+		mv "$P/$1.crl" "$P/ca.crl"
+}
+# refuses KIND WORDS: the list of before holds.
+refuses() {
+	list "$1"
+	ok "$1: refused" wait_for 8 says 'reload refused: the old configuration stays'
+	ok "$1: and why" says "$P/ca.crl: $2"
+	ok "$1: who was revoked is" nothing slave1
+}
+lines=$(ke_lines)
+pki_crl "$P" ca slave1
+ok "a complete list: taken" wait_for 8 says 'read again'
+refuses delta 'is a delta list, and a complete one is wanted'
+for kind in indirect part reasons; do
+	refuses "$kind" 'is an indirect list or one of a part (issuingDistributionPoint)'
+done
+refuses unknown 'has a critical extension that is not known: 1.2.3.4'
+list complete
+ok "a complete one by OpenSSL: taken" wait_for 8 says 'read again'
+ok "and nobody is on it" is_grant "$(ask slave1 "$REQUEST")"
+
 # ---- on the deny list ----
 ok "slave2 has a session" first slave2
 ok "slave2 resumes it" resumes slave2

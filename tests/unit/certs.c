@@ -251,6 +251,48 @@ void certs_revoke_at(struct certs *c, const char *ca_name, const char *victim, c
 	gnutls_x509_privkey_deinit(ca_key);
 }
 
+/* With what was imported, and the issuer's key, without which GnuTLS drops all extensions. */
+static void resign(const struct certs *c, const char *ca_name, const gnutls_datum_t *der,
+		   const char *name)
+{
+	gnutls_x509_privkey_t ca_key = load_key(c, ca_name);
+	gnutls_x509_crt_t ca = load_cert(c, ca_name);
+	gnutls_x509_crl_t crl;
+	gnutls_datum_t pem;
+
+	NEED(gnutls_x509_crl_init(&crl));
+	NEED(gnutls_x509_crl_import(crl, der, GNUTLS_X509_FMT_DER));
+	NEED(gnutls_x509_crl_set_authority_key_id(crl, "ca", 2));
+	NEED(gnutls_x509_crl_sign2(crl, ca, ca_key, GNUTLS_DIG_SHA256, 0));
+	NEED(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem));
+	save(c, name, "crl", &pem);
+	gnutls_x509_crl_deinit(crl);
+	gnutls_x509_crt_deinit(ca);
+	gnutls_x509_privkey_deinit(ca_key);
+}
+
+void certs_recast(struct certs *c, const char *ca, const char *from, unsigned char id,
+		  const char *name)
+{
+	static const unsigned char number[] = { 0x06, 0x03, 0x55, 0x1d, 0x14 };
+	gnutls_datum_t pem, der;
+	gnutls_x509_crl_t crl;
+	char path[CERTS_PATH];
+	unsigned char *at;
+
+	NEED(gnutls_x509_crl_init(&crl));
+	NEED(gnutls_load_file(path_ext(c, from, "crl", path), &pem));
+	NEED(gnutls_x509_crl_import(crl, &pem, GNUTLS_X509_FMT_PEM));
+	NEED(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &der));
+	at = memmem(der.data, der.size, number, sizeof(number));
+	need(at != NULL, "number of a list");
+	at[sizeof(number) - 1] = id;
+	resign(c, ca, &der, name);
+	gnutls_x509_crl_deinit(crl);
+	gnutls_free(pem.data);
+	gnutls_free(der.data);
+}
+
 struct tls_creds *certs_load(const struct certs *c, const char *name, const char *crl)
 {
 	char ca[CERTS_PATH], cert[CERTS_PATH], key[CERTS_PATH], list[CERTS_PATH];

@@ -58,6 +58,13 @@ void certs_revoke(struct certs *c, const char *ca, const char *victim, const cha
 void certs_revoke_at(struct certs *c, const char *ca, const char *victim, const char *name,
 		     time_t made);
 
+/*
+ * Makes name.crl, which is from.crl of the CA ca with another extension in the place of its number:
+ * 2.5.29.id, with a number in it.
+ */
+void certs_recast(struct certs *c, const char *ca, const char *from, unsigned char id,
+		  const char *name);
+
 /* Credentials of name.crt and name.key that trust "ca", with the list crl.crl; NULL: with none. */
 struct tls_creds *certs_load(const struct certs *c, const char *name, const char *crl);
 

@@ -29,6 +29,10 @@ static void set_up(void)
 	certs_revoke_at(&dir, "ca", "server", "old", time(NULL) - DAY);
 	certs_revoke_at(&dir, "ca", "server", "early", time(NULL) + DAY);
 	certs_revoke(&dir, "other", "foreign", "foreign");
+	certs_recast(&dir, "ca", "good", 20, "same");
+	certs_recast(&dir, "ca", "good", 27, "delta");
+	certs_recast(&dir, "ca", "good", 28, "part");
+	certs_recast(&dir, "ca", "good", 46, "freshest");
 }
 
 static void tear_down(void)
@@ -62,6 +66,11 @@ static const struct {
 	{ "old.crl", false, ST_FILE_CRL, "/old.crl: out of date since 20" },
 	{ "early.crl", false, ST_FILE_CRL, "/early.crl: made later than the clock" },
 	{ "foreign.crl", false, ST_FILE_CRL, "/foreign.crl: not signed by a CA" },
+	{ "same.crl", false, ST_OK, "" },
+	{ "delta.crl", false, ST_FILE_CRL, "/delta.crl: is a delta list" },
+	{ "part.crl", false, ST_FILE_CRL, "/part.crl: is an indirect list or one of a part" },
+	{ "freshest.crl", false, ST_OK, "" },
+	{ "delta.crl", true, ST_FILE_CRL, "/delta.crl: is a delta list" },
 	{ "client.crt", false, ST_FILE_FORMAT, "/client.crt" },
 	{ "old.crl", true, ST_OK, "" },
 	{ "early.crl", true, ST_OK, "" },
