@@ -102,6 +102,7 @@ test_end() {
 }
 trap test_end EXIT
 trap 'exit 1' INT TERM HUP PIPE
+trap : KILL	# bash need not tell of each daemon that a test kills
 
 # ---- certificates and clocks ----
 
