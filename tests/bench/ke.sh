@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The KE server under load, on loopback in a namespace of its own: the server on one core, the
 # load generator on the other, each figure the median of rounds that are interleaved, and each ratio
-# the median of the rounds' own, so that a machine that drifts drifts for all. Ends with 1, and says
+# the median of the rounds' own, so that a machine that drifts drifts for all. What is compared with
+# bare takes turns with it on the server's core, a tenth of a second each. Ends with 1, and says
 # which, when a target is missed.
 #
 #  bare      server's side of a full mutual handshake in GnuTLS alone, in memory
@@ -163,37 +164,51 @@ load_ked() {
 	load -p "$PORT" -s "${PIDS[ked]}" -x "$REQUEST" -g "$GRANTED" "$@"
 }
 
-# row NAME CLIENTS KIND: one round; its line goes to $W/rows.
-row() {
-	local name=$1 clients=$2 kind=$3 line dir=$W/$3
-	local cert=(-c "$dir/node.crt" -k "$dir/node.key")
-	case $name in
-	bare)
-		line=$(taskset -c "$SERVER_CPU" "$BENCH/ke_bare" "$SECONDS_EACH" "$dir/ca.crt" \
-			"$dir/ke.crt" "$dir/ke.key" "$dir/node.crt" "$dir/node.key")
-		;;
-	first) start_ked "$BENCH/ked_nocache" "$kind" ;;
-	known) start_ked "$BUILD/nts-ked" "$kind" ;;
+# start_row NAME KIND: the row's server, and in args its load's options.
+start_row() {
+	local dir=$W/$2
+	args=(-c "$dir/node.crt" -k "$dir/node.key")
+	case $1 in
+	first) start_ked "$BENCH/ked_nocache" "$2" ;;
+	known) start_ked "$BUILD/nts-ked" "$2" ;;
 	resumed)
-		start_ked "$BUILD/nts-ked" "$kind" 'resumption = 3600'
-		cert+=(-r)
+		start_ked "$BUILD/nts-ked" "$2" 'resumption = 3600'
+		args+=(-r)
 		;;
 	nocert)
-		start_ked "$BENCH/ked_nocert" "$kind"
-		cert=()
+		start_ked "$BENCH/ked_nocert" "$2"
+		args=()
 		;;
 	chrony)
-		start_chrony "$kind"
-		line=$(load -p 14461 -s "$(worker_pid "${PIDS[chrony]}")" -n "$clients" \
-			-x "$NTP_REQUEST" -g "$NTP_GRANTED")
-		stop chrony
+		start_chrony "$2"
+		args=(-p 14461 -s "$(worker_pid "${PIDS[chrony]}")" -x "$NTP_REQUEST"
+			-g "$NTP_GRANTED")
 		;;
 	esac
-	if [ -n "${PIDS[ked]:-}" ]; then
-		line=$(load_ked -n "$clients" "${cert[@]}")
+}
+
+# row NAME CLIENTS KIND [OPTION...]: one round; its line goes to $W/rows.
+row() {
+	local args line name=$1
+	start_row "$name" "$3"
+	if [ "$name" = chrony ]; then
+		line=$(load -n "$2" "${args[@]}" "${@:4}")
+		stop chrony
+	else
+		line=$(load_ked -n "$2" "${args[@]}" "${@:4}")
 		stop ked
 	fi
-	keep_row "$kind" "$name" "$clients" "$line"
+	keep_row "$3" "$name" "$2" "$line"
+}
+
+# row_by_bare NAME CLIENTS KIND: one round in turns with the bare handshake, which has a row, too.
+row_by_bare() {
+	local dir=$W/$3
+	start bare "$BENCH/ke_bare" "$dir/ca.crt" "$dir/ke.crt" "$dir/ke.key" "$dir/node.crt" \
+		"$dir/node.key"
+	row "$1" "$2" "$3" -b "${PIDS[bare]}"
+	stop bare
+	keep_row "$3" "bare-$1" "$2" "$(cat "$W/bare.log")"
 }
 
 # Of the round that is on: see rounds.
@@ -266,9 +281,8 @@ rows='first known resumed nocert'
 rounds() {
 	local kind=$1 name
 	for round in $(seq "$ROUNDS"); do
-		row bare 0 "$kind"
 		for name in $rows; do
-			row "$name" 16 "$kind"
+			row_by_bare "$name" 16 "$kind"
 		done
 	done
 }
@@ -277,15 +291,14 @@ rounds() {
 declare -A least=([first]=0.80 [known]=1.01 [resumed]=2.50)
 
 table() {
-	local kind=$1 name bare speed
-	bare=$(median "$kind" bare 0 server_us)
+	local kind=$1 name speed
 	printf '%-8s %-8s %9s %10s %9s %8s %9s %8s %8s\n' keys server us/grant "bare's us" \
 		'speed' grants/s 'core busy' close_us failures
-	printf '%-8s %-8s %9s %10s %9s\n' "$kind" bare "$bare" "$bare" 1.00
 	for name in $rows; do
-		speed=$(speed "$kind" "$name" 16 bare 0)
+		speed=$(speed "$kind" "$name" 16 "bare-$name" 16)
 		printf '%-8s %-8s %9s %10s %9s %8s %9s %8s %8s\n' "$kind" "$name" \
-			"$(median "$kind" "$name" 16 server_us)" "$bare" "$speed" \
+			"$(median "$kind" "$name" 16 server_us)" \
+			"$(median "$kind" "bare-$name" 16 server_us)" "$speed" \
 			"$(median "$kind" "$name" 16 per_s)" \
 			"$(median "$kind" "$name" 16 server_cpu)" \
 			"$(median "$kind" "$name" 16 close_us)" \
@@ -339,15 +352,14 @@ honest_rounds() {
 	done | sort -g | sed -n "$(((ROUNDS + 1) / 2))p"
 }
 
-# idle_row NAME [OPTION...]: an honest client alone, then beside connections that get nowhere, and
+# idle_row NAME silent|octets: an honest client alone, then beside connections that get nowhere, and
 # begin anew when the server puts them out.
 idle_row() {
 	local name=$1 n=10000 alone beside before after times
-	shift
 	start_ked "$BUILD/nts-ked" ecdsa
 	alone=$(honest_rounds)
 	before=$(rss_kib)
-	taskset -c "$LOAD_CPU" nice "$BENCH/ke_load" -p "$PORT" -i "$n" -t 600 "$@" >/dev/null &
+	taskset -c "$LOAD_CPU" nice "$BENCH/ke_idle" "$PORT" "$n" 600 "$2" &
 	PIDS[idle]=$!
 	wait_until connections "$n"
 	sleep 1
@@ -404,8 +416,8 @@ done
 echo "-- throughput by clients at a time, every chain verified; 64 and 1024 at least 0.90 of best"
 clients
 echo "-- connections that get nowhere, and an honest client"
-idle_row 'idle connections'
-idle_row 'sending one octet per second' -o
+idle_row 'idle connections' silent
+idle_row 'sending one octet per second' octets
 echo "-- registrations"
 registrations
 if [ ${#MISSED[@]} -gt 0 ]; then

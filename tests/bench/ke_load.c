@@ -4,31 +4,29 @@
  * a request, takes the answer and waits for close_notify, then begins anew. One thread, sockets
  * that do not block. Prints what came of it in one line of name=value.
  *
- * Or, with -i, that many connections that never get anywhere.
+ * With -b in turns with a process that burns the server's core, to compare with: a tenth of a
+ * second of load, to the last answer, in which that process is stopped, then one of it alone. So
+ * both have the machine as it is in that second.
  *
  * Does not verify the server's chain: that would be the load generator's time, not the server's.
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <gnutls/gnutls.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "nts/message.h"
+#include "tests/bench/dial.h"
 
 #define ANSWER_MAX 8192
 #define TIMES_MAX 1000000
-#define ADDRESSES 60000		/* of ours, so that ports never run out */
 #define TURN_MS 20
+#define SLICE_NS 100000000	/* of ours, and of the other's, with -b */
+#define SLICES_PER_S 5
+#define WARM_NS 300000000	/* until all are under way */
+#define LAST_NS 5000000000ULL
 #define FLIGHT_MAX 16384
 
 static const char priority[] =
@@ -55,10 +53,10 @@ struct times {
 };
 
 static struct {
-	struct sockaddr_in server;
-	unsigned int clients, seconds, idle;
-	bool octets, resume;
-	pid_t pid;		/* of the server; 0 none */
+	uint16_t port;
+	unsigned int clients, seconds;
+	bool resume;
+	pid_t pid, other;	/* of the server, and of who takes turns with us; 0 none */
 	const char *cert, *key;
 	uint8_t request[KE_REQUEST_MAX], granted[64];
 	size_t request_len, granted_len;
@@ -66,27 +64,14 @@ static struct {
 
 static struct {
 	int epoll;
-	unsigned int address;
+	unsigned int open;
 	gnutls_certificate_credentials_t cred;
 	gnutls_priority_t priority;
 	uint64_t grants, failures, resumed;
 	struct times answer, close;
+	uint64_t wall_ns, cpu_ns, own_ns;
 	bool over;
 } g;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(EXIT_FAILURE);
-}
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts = { 0 };
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void note(struct times *t, uint64_t from_ns, uint64_t to_ns)
 {
@@ -106,28 +91,6 @@ static int by_size(const void *a, const void *b)
 static uint32_t quantile(const struct times *t, double q)
 {
 	return t->n ? t->us[(size_t)(q * (double)(t->n - 1))] : 0;
-}
-
-/* A socket on its way to the server, from one of our many loopback addresses. */
-static int dial(void)
-{
-	struct sockaddr_in from = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1;
-
-	if (fd < 0) {
-		die("socket");
-	}
-	from.sin_addr.s_addr = htonl(0x7f000001 + g.address++ % ADDRESSES);
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&from, sizeof(from))) {
-		die("bind");
-	}
-	if (connect(fd, (struct sockaddr *)&o.server, sizeof(o.server)) && errno != EINPROGRESS) {
-		die("connect");
-	}
-	return fd;
 }
 
 static void watch(int op, int fd, uint32_t events, void *what)
@@ -213,7 +176,8 @@ static void begin(struct client *c)
 	c->out_len = 0;
 	c->raw_len = 0;
 	c->raw_from = 0;
-	c->fd = dial();
+	c->fd = dial(o.port);
+	g.open++;
 	session(c);
 	watch(EPOLL_CTL_ADD, c->fd, EPOLLOUT, c);
 }
@@ -221,6 +185,7 @@ static void begin(struct client *c)
 static void end(struct client *c, bool good)
 {
 	g.failures += !good;
+	g.open--;
 	close(c->fd);
 	gnutls_deinit(c->gs);
 	if (!g.over) {
@@ -323,7 +288,7 @@ static void turn(uint64_t until_ns)
 {
 	struct epoll_event ev[256];
 
-	while (clock_ns(CLOCK_MONOTONIC) < until_ns) {
+	while (g.open && clock_ns(CLOCK_MONOTONIC) < until_ns) {
 		int n = epoll_wait(g.epoll, ev, 256, TURN_MS);
 
 		for (int i = 0; i < n; i++) {
@@ -342,98 +307,94 @@ static clockid_t server_clock(void)
 	return id;
 }
 
-static void report(uint64_t wall_ns, uint64_t cpu_ns, uint64_t own_ns)
+static void report(void)
 {
 	qsort(g.answer.us, g.answer.n, sizeof(uint32_t), by_size);
 	qsort(g.close.us, g.close.n, sizeof(uint32_t), by_size);
 	printf("grants=%lu failures=%lu resumed=%lu per_s=%.0f server_us=%.1f server_cpu=%.2f "
 	       "own_cpu=%.2f answer_us=%u answer_p99_us=%u close_us=%u close_p99_us=%u\n",
-	       g.grants, g.failures, g.resumed, (double)g.grants * 1e9 / (double)wall_ns,
-	       g.grants ? (double)cpu_ns / 1e3 / (double)g.grants : 0,
-	       (double)cpu_ns / (double)wall_ns, (double)own_ns / (double)wall_ns,
+	       g.grants, g.failures, g.resumed, (double)g.grants * 1e9 / (double)g.wall_ns,
+	       g.grants ? (double)g.cpu_ns / 1e3 / (double)g.grants : 0,
+	       (double)g.cpu_ns / (double)g.wall_ns, (double)g.own_ns / (double)g.wall_ns,
 	       quantile(&g.answer, 0.5), quantile(&g.answer, 0.99), quantile(&g.close, 0.5),
 	       quantile(&g.close, 0.99));
 }
 
-static void load(void)
+/* What is known of the warm-up is forgotten. */
+static void forget(void)
 {
-	struct client *clients = calloc(o.clients, sizeof(*clients));
-	clockid_t cpu = server_clock();
-	uint64_t wall0, cpu0, own0;
+	g.grants = g.failures = g.resumed = 0;
+	g.answer.n = g.close.n = 0;
+	g.wall_ns = g.cpu_ns = g.own_ns = 0;
+}
 
-	if (!clients) {
-		die("clients");
-	}
+static void begin_all(struct client *clients)
+{
+	g.over = false;
 	for (unsigned int i = 0; i < o.clients; i++) {
 		begin(&clients[i]);
 	}
-	turn(clock_ns(CLOCK_MONOTONIC) + 300000000);	/* until all are under way */
-	g.grants = g.failures = g.resumed = 0;
-	g.answer.n = g.close.n = 0;
-	wall0 = clock_ns(CLOCK_MONOTONIC);
-	cpu0 = clock_ns(cpu);
-	own0 = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	turn(wall0 + o.seconds * 1000000000ULL);
-	report(clock_ns(CLOCK_MONOTONIC) - wall0, clock_ns(cpu) - cpu0,
-	       clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own0);
 }
 
-/* ---- connections that get nowhere ---- */
-
-/* The start of a ClientHello, and then more of it than ever comes: 16,384 octets. */
-static const uint8_t hello[] = { 22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc, 3, 3 };
-
-struct idler {
-	int fd;
-	size_t sent;
-};
-
-static bool closed(const struct idler *l)
+static void meter_on(void)
 {
-	uint8_t octet;
-	ssize_t n = recv(l->fd, &octet, 1, MSG_DONTWAIT);
-
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	g.wall_ns -= clock_ns(CLOCK_MONOTONIC);
+	g.cpu_ns -= clock_ns(server_clock());
+	g.own_ns -= clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-static void dribble(struct idler *l)
+static void meter_off(void)
 {
-	uint8_t octet = l->sent < sizeof(hello) ? hello[l->sent] : 0;
-
-	if (send(l->fd, &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1) {
-		l->sent++;
-	}
+	g.wall_ns += clock_ns(CLOCK_MONOTONIC);
+	g.cpu_ns += clock_ns(server_clock());
+	g.own_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* All of them once per second, evenly; those that the server put out come again. */
-static void idle(void)
+/* A turn of ours, from the first connection to the server's end of the last. */
+static void take_turn(struct client *clients)
 {
-	struct idler *all = calloc(o.idle, sizeof(*all));
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + o.seconds * 1000000000ULL;
-	uint64_t again = 0;
+	const struct timespec its_end = { .tv_nsec = 1000000 };
 
-	if (!all) {
-		die("idlers");
+	meter_on();
+	begin_all(clients);
+	turn(clock_ns(CLOCK_MONOTONIC) + SLICE_NS);
+	g.over = true;
+	turn(clock_ns(CLOCK_MONOTONIC) + LAST_NS);
+	if (g.open) {
+		fprintf(stderr, "%u connections do not end\n", g.open);
+		exit(EXIT_FAILURE);
 	}
-	for (unsigned int i = 0; i < o.idle; i++) {
-		all[i].fd = dial();
-	}
-	for (unsigned int i = 0; clock_ns(CLOCK_MONOTONIC) < end_ns;) {
-		for (unsigned int k = 0; k < (o.idle + 999) / 1000; k++, i++) {
-			struct idler *l = &all[i % o.idle];
+	nanosleep(&its_end, NULL);
+	meter_off();
+}
 
-			if (closed(l)) {
-				close(l->fd);
-				*l = (struct idler){ .fd = dial() };
-				again++;
-			} else if (o.octets) {
-				dribble(l);
-			}
+static void load_in_turns(struct client *clients)
+{
+	const struct timespec its = { .tv_nsec = SLICE_NS };
+
+	for (unsigned int i = 0; i <= o.seconds * SLICES_PER_S; i++) {
+		if (kill(o.other, SIGSTOP)) {
+			die("the other process");
 		}
-		nanosleep(&pause, NULL);
+		take_turn(clients);
+		if (kill(o.other, SIGCONT)) {
+			die("the other process");
+		}
+		nanosleep(&its, NULL);
+		if (i == 0) {
+			forget();
+		}
 	}
-	printf("idle=%u again=%lu\n", o.idle, again);
+}
+
+static void load(struct client *clients)
+{
+	begin_all(clients);
+	turn(clock_ns(CLOCK_MONOTONIC) + WARM_NS);
+	forget();
+	meter_on();
+	turn(clock_ns(CLOCK_MONOTONIC) + o.seconds * 1000000000ULL);
+	meter_off();
 }
 
 /* ---- options ---- */
@@ -452,25 +413,22 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	o.server.sin_family = AF_INET;
-	o.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	while ((c = getopt(argc, argv, "p:n:t:s:c:k:x:g:i:or")) != -1) {
+	while ((c = getopt(argc, argv, "p:n:t:s:b:c:k:x:g:r")) != -1) {
 		switch (c) {
-		case 'p': o.server.sin_port = htons((uint16_t)atoi(optarg)); break;
+		case 'p': o.port = (uint16_t)atoi(optarg); break;
 		case 'n': o.clients = (unsigned int)atoi(optarg); break;
 		case 't': o.seconds = (unsigned int)atoi(optarg); break;
 		case 's': o.pid = atoi(optarg); break;
+		case 'b': o.other = atoi(optarg); break;
 		case 'c': o.cert = optarg; break;
 		case 'k': o.key = optarg; break;
 		case 'x': o.request_len = from_hex(optarg, o.request, sizeof(o.request)); break;
 		case 'g': o.granted_len = from_hex(optarg, o.granted, sizeof(o.granted)); break;
-		case 'i': o.idle = (unsigned int)atoi(optarg); break;
-		case 'o': o.octets = true; break;
 		case 'r': o.resume = true; break;
 		default:
 			fputs("ke_load -p PORT [-n CLIENTS] [-t SECONDS] [-s SERVER_PID] [-r]\n"
-			      "        [-c CERT -k KEY] -x REQUEST_HEX -g HEX_IN_GRANT\n"
-			      "ke_load -p PORT -i CONNECTIONS [-o] [-t SECONDS]\n", stderr);
+			      "        [-b PID] [-c CERT -k KEY] -x REQUEST_HEX -g HEX_IN_GRANT\n",
+			      stderr);
 			exit(EXIT_FAILURE);
 		}
 	}
@@ -478,10 +436,12 @@ static void options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	struct client *clients;
+
 	options(argc, argv);
-	if (o.idle) {
-		idle();
-		return EXIT_SUCCESS;
+	clients = calloc(o.clients, sizeof(*clients));
+	if (!clients) {
+		die("clients");
 	}
 	g.epoll = epoll_create1(EPOLL_CLOEXEC);
 	gnutls_certificate_allocate_credentials(&g.cred);
@@ -490,6 +450,11 @@ int main(int argc, char **argv)
 							   GNUTLS_X509_FMT_PEM) < 0) {
 		die(o.cert);
 	}
-	load();
+	if (o.other) {
+		load_in_turns(clients);
+	} else {
+		load(clients);
+	}
+	report();
 	return g.grants ? EXIT_SUCCESS : EXIT_FAILURE;
 }
