@@ -143,7 +143,7 @@ void tls_free(struct tls_session *s);
  * close_notify. ST_CLOSED is an end without one.
  * tls_write: all len octets at data; call again with the same arguments on ST_AGAIN.
  * tls_bye: sends our close_notify; does not wait for the peer's.
- * tls_write_last: both, in one piece; len may be 0.
+ * tls_write_last: both and the end of our side of the connection, in one piece; len may be 0.
  */
 enum status tls_handshake(struct tls_session *s) MUST_CHECK;
 enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len) MUST_CHECK;

@@ -132,7 +132,10 @@ void tls_chain_free(struct tls_chain *chain);
 /* From when to when all of it is valid, seconds since 1970. */
 void tls_chain_validity(const struct tls_chain *chain, int64_t *from_s, int64_t *to_s);
 
-/* Who the peer with this chain is; see tls_peer. */
-enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer *out) MUST_CHECK;
+/*
+ * Who the peer with this chain is, to be freed with free(). ST_CERT_BAD: a name is too long, not
+ * text, or they are too many. ST_NO_MEMORY.
+ */
+enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer **out) MUST_CHECK;
 
 #endif

@@ -381,7 +381,14 @@ enum status tls_write_last(struct tls_session *s, const uint8_t *data, size_t le
 	if (st == ST_OK) {
 		st = put_bye(s);
 	}
-	return st == ST_OK ? send_out(s) : st;
+	if (st == ST_OK) {
+		s->ends = true;
+		st = send_out(s);
+	}
+	if (st == ST_OK && shutdown(s->fd, SHUT_WR)) {
+		st = fail(s, GNUTLS_E_PUSH_ERROR);
+	}
+	return st;
 }
 
 enum status tls_bye(struct tls_session *s)

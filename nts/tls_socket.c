@@ -55,12 +55,12 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const giovec_t *iov, int n)
 
 int tls_socket_flush(struct tls_session *s)
 {
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (s->ends ? MSG_MORE : 0);
 	struct tls_buffer *b = &s->out;
 	ssize_t n;
 
 	while (b->from < b->len) {
-		n = send(s->fd, b->octets + b->from, b->len - b->from,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = send(s->fd, b->octets + b->from, b->len - b->from, flags);
 		if (n >= 0) {
 			b->from += (size_t)n;
 		} else if (errno == EAGAIN) {
