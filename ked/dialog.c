@@ -15,13 +15,12 @@ static enum status step_handshake(struct dialog *d)
 	if (st) {
 		return st;
 	}
-	d->peer = malloc(sizeof(*d->peer));
 	d->buffer = malloc(BUFFER_FIRST);
-	if (!d->peer || !d->buffer) {
+	if (!d->buffer) {
 		return ST_NO_MEMORY;
 	}
 	d->size = BUFFER_FIRST;
-	return tls_peer(d->tls, d->peer);
+	return ST_OK;
 }
 
 /* One octet too many is how we see too long ones. */
@@ -66,7 +65,7 @@ static enum status read_request(struct dialog *d, enum status *framed)
 /* Whatever came is answered: the octets decide whether by a grant or by a refusal. */
 static enum status step_request(struct dialog *d)
 {
-	struct serve_request request = { .peer = d->peer, .from = d->from };
+	struct serve_request request = { .peer = tls_peer(d->tls), .from = d->from };
 	enum status st = read_request(d, &request.framed);
 
 	if (st) {
@@ -137,7 +136,6 @@ enum status dialog_step(struct dialog *d)
 void dialog_free(struct dialog *d)
 {
 	tls_free(d->tls);
-	free(d->peer);
 	free(d->buffer);
 	secret_free(d->answer, SERVE_RESPONSE_MAX);
 }

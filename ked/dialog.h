@@ -23,7 +23,6 @@ struct dialog {
 	uint32_t request_max;		/* octets */
 	struct tls_session *tls;	/* from dialog_open() on; NULL before */
 	enum dialog_at step;
-	struct tls_peer *peer;		/* from the handshake's end on */
 	uint8_t *buffer;		/* the request; from the handshake's end on */
 	size_t size;
 	size_t len;

@@ -161,8 +161,7 @@ bool tls_pending(const struct tls_session *s);
 const char *tls_why(const struct tls_session *s);
 
 /*
- * Who the peer is, after a handshake that ended with ST_OK.
- * A client of the KE server is its certificate's issuer and subject (WIRE.md 5), so that a
+ * Who a client of the KE server is: its certificate's issuer and subject (WIRE.md 5), so that a
  * renewed certificate is the same client.
  */
 #define TLS_DN_MAX 512
@@ -179,10 +178,10 @@ struct tls_peer {
 	struct tls_peer_name {
 		char kind;		/* 'd' DNS, 'i' IP address, 'u' URI */
 		char text[TLS_NAME_MAX];
-	} names[TLS_NAMES_MAX];		/* last: copies may end behind those that there are */
+	} names[TLS_NAMES_MAX];		/* last: copies end behind those that there are */
 };
 
-/* ST_CERT_BAD when a name is longer than fits, holds a zero octet, or there are too many. */
-enum status tls_peer(const struct tls_session *s, struct tls_peer *out) MUST_CHECK;
+/* Of a server's session after a handshake that ended with ST_OK; belongs to the session. */
+const struct tls_peer *tls_peer(const struct tls_session *s);
 
 #endif

@@ -51,11 +51,12 @@ struct tls_session {
 	struct tls_creds *creds;
 	int fd;				/* the caller's */
 	char *host;			/* whom a client expects; NULL on a server */
-	struct tls_peer *peer;		/* of tls_cache_find, or NULL */
+	struct tls_peer *peer;		/* a server's, verified; NULL before */
 	bool tickets;			/* a client that wants one, a server that gives one */
 	struct tls_buffer in, out;	/* from and to the socket */
 	bool shaken;			/* hands, and a ticket sent where one is due */
 	bool bye;			/* close_notify written */
+	bool ends;			/* what is sent now waits for the end, to go along with it */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */
 	gnutls_alert_description_t alert; /* what the verification wants the peer told */

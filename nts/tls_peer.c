@@ -138,39 +138,25 @@ static enum status read_cert(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
 	return st;
 }
 
-enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer *out)
+enum status tls_peer_read(const struct tls_chain *chain, struct tls_peer **out)
 {
-	struct tls_peer peer;
+	struct tls_peer peer, *copy;
 	enum status st;
 
 	memset(&peer, 0, sizeof(peer));
 	st = read_cert(chain->crt[0], &chain->der[0], &peer);
-	if (st == ST_OK) {
-		*out = peer;
+	if (st != ST_OK) {
+		return st;
 	}
-	return st;
-}
-
-static enum status read_peer(const struct tls_session *s, struct tls_peer *out)
-{
-	struct tls_chain chain;
-	enum status st = tls_chain_read(s->gs, &chain);
-
-	if (st == ST_OK) {
-		st = tls_peer_read(&chain, out);
-		tls_chain_free(&chain);
+	copy = tls_peer_copy(&peer);
+	if (!copy) {
+		return ST_NO_MEMORY;
 	}
-	return st;
-}
-
-enum status tls_peer(const struct tls_session *s, struct tls_peer *out)
-{
-	const struct tls_peer *p = s->peer;
-
-	if (!p) {
-		return read_peer(s, out);
-	}
-	memset(out, 0, sizeof(*out));
-	memcpy(out, p, offsetof(struct tls_peer, names) + p->n_names * sizeof(p->names[0]));
+	*out = copy;
 	return ST_OK;
+}
+
+const struct tls_peer *tls_peer(const struct tls_session *s)
+{
+	return s->peer;
 }

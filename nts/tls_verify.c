@@ -238,18 +238,18 @@ static bool digest_of_chain(gnutls_session_t gs, uint8_t out[TLS_CACHE_DIGEST])
 static enum status remember_chain(struct tls_session *s, const struct tls_chain *chain,
 				  const uint8_t digest[TLS_CACHE_DIGEST], int64_t now_s)
 {
-	struct tls_peer peer;
 	int64_t from_s, until_s;
-	enum status st = tls_peer_read(chain, &peer);
+	enum status st = tls_peer_read(chain, &s->peer);
 
-	if (st != ST_OK) {
+	if (st == ST_CERT_BAD) {
 		explain_verdict(s, "names that are too many, too long or not text");
+	}
+	if (st != ST_OK) {
 		return st;
 	}
 	tls_chain_validity(chain, &from_s, &until_s);
 	until_s = until_s < s->creds->trust_until_s ? until_s : s->creds->trust_until_s;
-	tls_cache_add(s->creds->clients, digest, now_s, until_s, &peer);
-	s->peer = tls_peer_copy(&peer);
+	tls_cache_add(s->creds->clients, digest, now_s, until_s, s->peer);
 	return ST_OK;
 }
 

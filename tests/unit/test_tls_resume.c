@@ -17,11 +17,12 @@
 
 #define TURNS 1000
 #define SHORT_S 3
+#define WHO "CN=c u:urn:clock:7"
 
 static struct certs dir;
 static struct tls_creds *server, *client;
 static struct tls_ticket *ticket;
-static struct tls_peer seen;	/* by the server */
+static char seen[TLS_DN_MAX + TLS_NAME_MAX + 8];	/* by the server: subject and names */
 static bool resumed;		/* so says the server */
 static enum status heard;	/* by the client, when it read */
 
@@ -59,6 +60,17 @@ static enum status handshake(struct tls_session *c, struct tls_session *s)
 	return ss;
 }
 
+static void look(const struct tls_peer *p)
+{
+	int n = snprintf(seen, sizeof(seen), "%s", p->subject);
+
+	for (int i = 0; i < p->n_names; i++) {
+		n += snprintf(seen + n, sizeof(seen) - (size_t)n, " %c:%s", p->names[i].kind,
+			      p->names[i].text);
+		ck_assert_uint_lt((size_t)n, sizeof(seen));
+	}
+}
+
 /* A session with an octet from the server; a ticket that comes takes the old one's place. */
 static enum status visit(const char *host)
 {
@@ -76,7 +88,7 @@ static enum status visit(const char *host)
 	resumed = tls_resumed(s);
 	if (!st) {
 		ck_assert(tls_resumed(c) == resumed);
-		ck_assert_int_eq(tls_peer(s, &seen), ST_OK);
+		look(tls_peer(s));
 		ck_assert_int_eq(tls_write(s, (const uint8_t *)"x", 1), ST_OK);
 	}
 	heard = tls_read(c, &octet, 1, &len);
@@ -94,17 +106,15 @@ static enum status visit(const char *host)
 
 START_TEST(the_second_is_resumed)
 {
-	struct tls_peer first;
-
 	ck_assert_int_eq(visit("ke.test"), ST_OK);
 	ck_assert(!resumed);
 	ck_assert_ptr_nonnull(ticket);
-	first = seen;
+	ck_assert_str_eq(seen, WHO);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(visit("ke.test"), ST_OK);
 		ck_assert(resumed);
 		ck_assert_int_eq(heard, ST_OK);
-		ck_assert_mem_eq(&seen, &first, sizeof(first));
+		ck_assert_str_eq(seen, WHO);
 	}
 }
 END_TEST
