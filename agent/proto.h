@@ -72,8 +72,8 @@ struct aproto_granted {
 	uint32_t key_id[2];		/* of Current and Next; 0 none */
 	uint32_t unchecked;		/* 1: its certificates' dates were not looked at */
 	uint64_t expires_ms;		/* CLOCK_BOOTTIME; 0 nothing was granted */
-	int64_t valid_from_ms;		/* the server's certificates */
-	int64_t valid_to_ms;
+	int64_t valid_from_ms;		/* the server's certificates, what it stapled, and our */
+	int64_t valid_to_ms;		/* revocation lists */
 };
 
 /* An association that the clock needs keys for. Zeros behind what is used. */

@@ -119,6 +119,12 @@ static uint32_t at_once(void *ctx, uint32_t below)
 	return 0;
 }
 
+/* Until then a strict client would take such keys. */
+static int64_t valid_to(const struct want *w, const struct exchange_result *r)
+{
+	return w->crl_next_ms && w->crl_next_ms < r->valid_to_ms ? w->crl_next_ms : r->valid_to_ms;
+}
+
 static void granted(struct want *w, const struct exchange_result *r)
 {
 	const struct ke_message *m = r->answer;
@@ -133,7 +139,7 @@ static void granted(struct want *w, const struct exchange_result *r)
 		.unchecked = w->any_time,
 		.expires_ms = w->schedule.expires_at,
 		.valid_from_ms = r->valid_from_ms,
-		.valid_to_ms = r->valid_to_ms,
+		.valid_to_ms = valid_to(w, r),
 	};
 	w->keys.granted = w->granted;
 	w->registered = w->asked.kind == APROTO_GRANTOR;
@@ -278,7 +284,8 @@ static void drop_keys(struct want *w)
 	char assoc[NTS_ASSOC_STR];
 
 	log_err("keys for %s dropped: now that the clock is synchronized, the KE server's "
-		"certificate is not valid", nts_assoc_str(&w->asked.assoc, assoc));
+		"certificate (or nts_crl_file, or its OCSP answer) is out of date",
+		nts_assoc_str(&w->asked.assoc, assoc));
 	exchange_cancel(w->exchange);
 	w->exchange = NULL;
 	w->has_keys = false;

@@ -93,6 +93,7 @@ static enum status load_credentials(struct want *w, struct tls_creds **out, stru
 
 	if (st == ST_OK) {
 		w->cert_not_after_ms = tls_creds_not_after_ms(*out);
+		w->crl_next_ms = tls_creds_crl_next_ms(*out);
 		warn_of_end(w);
 	}
 	return st;

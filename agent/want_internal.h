@@ -19,6 +19,7 @@ struct want {
 	uint32_t failed_servers;	/* in a row, in this round */
 	struct aproto_granted granted;	/* the keys in hand */
 	int64_t cert_not_after_ms;
+	int64_t crl_next_ms;		/* when our first revocation list ends; 0: there is none */
 	bool any_time;			/* the exchange under way does not look at dates */
 	uint64_t warned_ms;		/* of the end of our certificate; 0 never */
 	uint32_t verdict;		/* APROTO_DROP or APROTO_CHECKED, not told yet; or 0 */

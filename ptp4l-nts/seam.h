@@ -126,7 +126,8 @@ struct seam {
 	bool active;			/* there are keys that are ours, or a status socket */
 	bool fatal;			/* a port's options are wrong: clock_create fails */
 	bool until_sync;		/* the agent waits to be told that the clock is right */
-	bool said_away;			/* that the wall clock is not, yet */
+	int64_t away_s;			/* then: the wall clock from the master, at the last Sync */
+	bool said_away;			/* that it is far */
 	bool due;			/* our sockets or timers want seam_tick */
 	struct config *config;
 	struct clock *clock;
@@ -262,6 +263,9 @@ bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
 const struct guard_counters *seam_message_counters(const struct seam_port *sp);
 
 /* ---- seam_synced.c ---- */
+
+/* A Sync was sent at origin, by the master's clock. */
+void seam_synced_note(struct seam *s, tmv_t origin);
 
 /* Tells the agent, once, that clock and wall clock are right. */
 void seam_synced_tick(struct seam *s);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * nts_cert_time_check until_sync: when the agent can trust its clock (RFC 8915, 8.5). Must not say
- * so while the wall clock is still wrong: keys would be dropped that nothing is wrong with.
+ * so while the wall clock is still wrong: keys would be dropped that nothing is wrong with. A port
+ * is SLAVE with a wrong one where the servo may not step it, or where PTP leads a hardware clock
+ * and another program has not yet set the wall clock after that.
  */
 #include "ptp4l-nts/seam.h"
 
@@ -10,29 +12,28 @@
 #include <time.h>
 
 #define NS_PER_S 1000000000LL
-#define WALL_SLACK_S 120	/* TAI and UTC, and the time since the last Sync */
+#define WALL_SLACK_S 120	/* TAI and UTC */
 
-/*
- * Dates of certificates are looked at by the wall clock. Where PTP leads a hardware clock, another
- * program sets that one after it, and not before a port is SLAVE.
- */
-static bool wall_clock_is_set(struct seam *s)
+void seam_synced_note(struct seam *s, tmv_t origin)
 {
-	int64_t ns = tmv_to_nanoseconds(clock_ingress_time(s->clock));
 	struct timespec wall;
-	int64_t away;
 
-	if (ns == 0) {
-		return false;
+	if (!s->until_sync) {
+		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &wall);
-	away = llabs(wall.tv_sec - ns / NS_PER_S);
-	if (away > WALL_SLACK_S && !s->said_away) {
+	s->away_s = llabs(wall.tv_sec - tmv_to_nanoseconds(origin) / NS_PER_S);
+}
+
+static bool wall_clock_is_set(struct seam *s)
+{
+	if (s->away_s > WALL_SLACK_S && !s->said_away) {
 		s->said_away = true;
 		log_notice("nts_cert_time_check until_sync: synchronized, but the wall clock is %"
-			   PRId64 " s away: waiting until it is set, too (by phc2sys?)", away);
+			   PRId64 " s away: waiting until it is set, too (by phc2sys, or by a step "
+			   "that first_step_threshold allows?)", s->away_s);
 	}
-	return away <= WALL_SLACK_S;
+	return s->away_s <= WALL_SLACK_S;
 }
 
 static bool is_slave(const struct seam *s)

@@ -288,6 +288,12 @@ WRAP(int, clock_poll, struct clock *c)
 	return __real_clock_poll(c);
 }
 
+WRAP(enum servo_state, clock_synchronize, struct clock *c, tmv_t ingress, tmv_t origin)
+{
+	seam_synced_note(seam_get(), origin);
+	return __real_clock_synchronize(c, ingress, origin);
+}
+
 /* ---- the clock's own wait ------------------------------------------------------------------ */
 
 extern int __real_poll(struct pollfd *fds, nfds_t n, int timeout);

@@ -117,6 +117,20 @@ is "it has kept its keys" "$(counter slave port_downs)" 0
 ok "their dates were looked at once" not says_now slave 'dropped: now that the clock'
 stop slave
 
+# A revocation list whose end has come meanwhile lets nobody in, either.
+net_ca crl --days 10 >>"$T/pki.log"
+chmod 644 "$T/pki/crl.pem"
+nts_conf slave slaveOnly 1 nts_cert_time_check until_sync nts_crl_file "$T/pki/crl.pem"
+set_time slave 1728000
+n=$(offsets slave)
+from_line=$(log_lines slave)
+shifted slave
+ok "20 days fast, with a list of 10: the slave follows" wait_for 30 synced slave $((n + 2))
+ok "it is synchronized" wait_for 20 becomes_slave
+ok "the keys are dropped" wait_for 10 says_now slave 'dropped: now that the clock is synchronized'
+ok "the log says why there are no others" wait_for 10 says_now slave 'crl.pem: out of date since'
+stop slave
+
 # Not for ever.
 nts_conf slave slaveOnly 1 nts_cert_time_check until_sync nts_cert_time_exchanges 2
 set_time slave $YEARS

@@ -10,6 +10,11 @@ says() {
 	grep -qE "$2" "$T/$1.log"
 }
 
+set_late() {
+	perl -e 'print pack("x8q", -630720000 * 1000000000), "\0" x 4080' >"$T/clocks/$1"
+	chmod 666 "$T/clocks/$1"
+}
+
 net_up ke gm slave
 net_pki gm slave
 ked_conf lifetime=20 update_period=16
@@ -20,10 +25,8 @@ nts_start gm
 nts_conf slave slaveOnly 1 time_stamping hardware nts_cert_time_check until_sync
 sed -i '/^free_running/d' "$T/slave.conf"
 mkdir -m 755 "$T/clocks"
-for clock in ptp0 system; do
-	perl -e 'print pack("x8q", -630720000 * 1000000000), "\0" x 4080' >"$T/clocks/$clock"
-	chmod 666 "$T/clocks/$clock"
-done
+set_late ptp0
+set_late system
 late=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time
 	env LD_PRELOAD="$TOOLS/testphc.so" TESTPHC_DIR="$T/clocks" TESTPHC_INTERFACES=eth0
 	TESTPHC_SYSTEM=1 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0")
@@ -42,4 +45,16 @@ is "there was no other exchange without" "$(grep -c 'ARE NOT CHECKED' "$T/slave.
 is "the port never went down" "$(counter slave port_downs)" 0
 diag "$unchecked exchanges without dates; the wall clock right $(awk -F '[][]' '
 	/to SLAVE/ { from = $2 } /dates of certificates/ { print $2 - from }' "$T/slave.log") s after SLAVE"
+stop phc2sys
+stop slave
+
+# Software time stamping, and a servo that may not step the wall clock.
+: >"$T/slave.log"
+sed -i 's/^time_stamping hardware/time_stamping software/' "$T/slave.conf"
+printf '%s %s\n' first_step_threshold 0 pi_proportional_const 0.2 pi_integral_const 0.02 >>"$T/slave.conf"
+set_late system
+start slave slave "${late[@]}" TESTPHC_INTERFACES= "$PTP4L_NTS" -f "$T/slave.conf" -i eth0
+ok "no step: it is SLAVE" wait_for 40 says slave 'UNCALIBRATED to SLAVE'
+ok "no step: it waits for the wall clock" wait_for 10 says slave 'but the wall clock is 6307[0-9]* s away'
+is "no step: no keys are dropped" "$(counter slave port_downs)" 0
 done_testing
