@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SQLite or the random generator fails at any call: the answer is an Internal Error or what it would
- * have been, and asked again all is as if nothing had happened. Key IDs that the generator repeats are
- * not handed out. Both libraries' functions are taken over here.
+ * SQLite or the random generator fails at any call: the answer is an Internal Error or what it
+ * would have been, and asked again all is as if nothing had happened. Key IDs that the generator
+ * repeats are not handed out. Both libraries' functions are taken over here.
  */
 #include <dlfcn.h>
 #include <gnutls/crypto.h>
