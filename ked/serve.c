@@ -256,9 +256,9 @@ static void note(struct job *job, enum serve_result result)
 	int level = result == SERVE_GRANTED ? LOG_INFO : LOG_WARNING;
 
 	s->counters.answers[job->row][result]++;
-	log_limited(&s->limit[result], r->now_ms, level, "%s from %s, %s, issuer %s: %s: %s",
-		    what(job), r->from, r->peer->subject, r->peer->issuer,
-		    serve_result_str(result), job->why);
+	log_limited(&s->limit[job->row][result], r->now_ms, level,
+		    "%s from %s, %s, issuer %s: %s: %s", what(job), r->from, r->peer->subject,
+		    r->peer->issuer, serve_result_str(result), job->why);
 }
 
 enum serve_result serve_answer(struct serve *s, const struct serve_request *request,

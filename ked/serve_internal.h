@@ -11,7 +11,7 @@ struct serve {
 	struct grantors *grantors;
 	unsigned int reader;
 	struct serve_counters counters;
-	struct log_limit limit[SERVE_RESULTS];
+	struct log_limit limit[KE_TYPES + 1][SERVE_RESULTS];
 };
 
 struct job {

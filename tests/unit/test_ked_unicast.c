@@ -56,6 +56,71 @@ START_TEST(a_ticket_that_the_grantor_opens)
 }
 END_TEST
 
+START_TEST(a_ticket_names_whom_its_request_names)
+{
+	struct nts_params grantor = register_gm(), first;
+	struct ke_message q = request(gm_ip, slave_ip);
+	struct ke_ticket_container t;
+
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	first = a.current;
+	q.identities[q.n_identities++] = slave_port;
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_assert_mem_eq(a.current.sa, first.sa, sizeof(first.sa));
+	ck_opens(&grantor, &a.current, &t);
+	ck_assert_uint_eq(t.n_identities, 2);
+	ck_assert(nts_assoc_equal(&t.identities[1], &slave_port));
+	q = request(gm_ip, slave_port);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	restart();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_opens(&grantor, &a.current, &t);
+	ck_assert_uint_eq(t.n_identities, 1);
+	ck_assert(nts_assoc_equal(&t.identities[0], &slave_port));
+	q.identities[0] = slave_ip;			/* it is not named any more */
+	ck_refused(&tc, &q, KE_ERR_NOT_AUTHORIZED);
+}
+END_TEST
+
+/* Between the moment when a grantor is found and that when its key is asked for. */
+START_TEST(a_registration_that_goes_meanwhile)
+{
+	struct ke_message q = request(gm_ip, slave_ip), answer;
+	uint8_t client[STORE_DIGEST] = { 1 };
+	struct grantors_ask ask_as_slave = { .section = &section, .client = client, .request = &q,
+					     .now_ms = START };
+	struct grantors_found found;
+	size_t len;
+
+	register_gm();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_assert(grantors_find(grantors, &gm_ip, START, &found));
+	ask_as_slave.registration = found.registration;
+	ck_assert_int_eq(grantors_pair(grantors, &ask_as_slave, &answer), ST_OK);
+	ck_assert_int_eq(ask(&gm, &taking_back, &len), SERVE_GRANTED);
+	ck_assert_int_eq(grantors_grant(grantors, &ask_as_slave, &answer), ST_NOT_REGISTERED);
+	ck_assert_int_eq(grantors_pair(grantors, &ask_as_slave, &answer), ST_NOT_REGISTERED);
+	register_gm();					/* as another */
+	ck_assert_int_eq(grantors_grant(grantors, &ask_as_slave, &answer), ST_NOT_REGISTERED);
+}
+END_TEST
+
+/* Its line is not one of those that a crowd of others leaves out. */
+START_TEST(a_crowd_hides_no_revocation)
+{
+	struct ke_message q = request(gm_ip, slave_ip);
+	size_t len;
+	int i;
+
+	register_gm();
+	for (i = 0; i < 20; i++) {
+		ck_granted(&slave, &q, KE_KEY_GRANT);
+	}
+	ck_assert_int_eq(ask(&gm, &taking_back, &len), SERVE_GRANTED);
+	ck_assert_msg(strstr(last_line, "PTP Registration Revoke") == last_line, "%s", last_line);
+}
+END_TEST
+
 START_TEST(periods)
 {
 	struct ke_message reg = registration(gm_ip), q = request(gm_ip, slave_ip);
@@ -259,6 +324,10 @@ START_TEST(algorithms)
 	ck_assert_uint_eq(a.current.sa[0].mac, ALG_HMAC_SHA256);
 	q.n_macs = 3;
 	ck_refused(&slave, &q, KE_ERR_NO_COMMON_ALG);
+	q.n_macs = 4;
+	reg.n_macs = 3;					/* gm does no longer do it */
+	ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
+	ck_refused(&slave, &q, KE_ERR_NO_COMMON_ALG);
 	reg.n_aeads = 1;				/* another AEAD: another ticket key */
 	reg.aeads[0] = ALG_AEAD_AES_SIV_CMAC_256;
 	ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
@@ -288,7 +357,10 @@ START_TEST(transparent_clocks)
 	q.identities[0] = slave_port;
 	ck_granted(&tc, &q, KE_KEY_GRANT);
 	ck_assert_mem_eq(a.current.sa, key.sa, sizeof(key.sa));
-	q.identities[q.n_identities++] = slave2_ip;	/* not of that pair */
+	q.identities[q.n_identities++] = slave_ip;
+	ck_granted(&tc, &q, KE_KEY_GRANT);
+	ck_assert_mem_eq(a.current.sa, key.sa, sizeof(key.sa));
+	q.identities[1] = slave2_ip;			/* not of that pair */
 	ck_refused(&tc, &q, KE_ERR_NOT_AUTHORIZED);
 	q = request(gm_ip, slave2_ip);
 	ck_refused(&tc, &q, KE_ERR_NOT_AUTHORIZED);
@@ -411,6 +483,9 @@ int main(void)
 	tcase_add_checked_fixture(tc_all, set_up, tear_down);
 	tcase_add_test(tc_all, registers_and_gets_the_same_again);
 	tcase_add_test(tc_all, a_ticket_that_the_grantor_opens);
+	tcase_add_test(tc_all, a_ticket_names_whom_its_request_names);
+	tcase_add_test(tc_all, a_registration_that_goes_meanwhile);
+	tcase_add_test(tc_all, a_crowd_hides_no_revocation);
 	tcase_add_test(tc_all, periods);
 	tcase_add_test(tc_all, a_grantor_that_does_not_come_again);
 	tcase_add_test(tc_all, revoking);
