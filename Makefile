@@ -262,7 +262,7 @@ install: $(programs)
 	install -d $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
 	install -m 644 $(drills) $(DESTDIR)$(libexecdir)/ptp4l-nts/drill
 	install -m 755 $(out)/nts4ptp $(DESTDIR)$(bindir)
-	install -m 644 README.md docs/*.md docs/*.svg $(DESTDIR)$(docdir)
+	install -m 644 README.md docs/*.md docs/*.svg docs/spec/*.md $(DESTDIR)$(docdir)
 	install -m 644 config/*.conf packaging/prometheus/* packaging/grafana/* \
 		$(DESTDIR)$(docdir)/examples
 	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The key agent's event loop: DESIGN.md, "Two processes". Ends when the clock does. */
+/* The key agent's event loop: docs/architecture.md. Ends when the clock does. */
 #include "agent/agent.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock's end of the key agent: DESIGN.md, "Two processes". Must not block, and must not
+ * The clock's end of the key agent: docs/architecture.md. Must not block, and must not
  * do more for a broken agent than count its packets and start another one, ever more slowly.
  */
 #include "agent/link.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starts the agent's executable with one socket and nothing else: DESIGN.md, "Two processes". */
+/* Starts the agent's executable with one socket and nothing else: docs/architecture.md. */
 #ifndef NTS_AGENT_SPAWN_H
 #define NTS_AGENT_SPAWN_H
 

@@ -21,7 +21,7 @@
  *	seam_report.c	what nts4ptp status shows
  *
  * Must not block, and must not let a refused message or a missing key look like an error to
- * linuxptp: DESIGN.md, "Rules found by trying".
+ * linuxptp: docs/architecture.md, "The seam".
  */
 #ifndef NTS_SEAM_H
 #define NTS_SEAM_H

@@ -2,7 +2,7 @@
 /*
  * One message in, one message out. A refused message is not an error to linuxptp, or one stray
  * packet would take a port down: it is turned into one that msg_post_recv drops without a word.
- * A suppressed send looks like a sent one, with a timestamp. DESIGN.md, "Rules found by trying".
+ * A suppressed send looks like a sent one, with a timestamp.
  */
 #include "ptp4l-nts/seam.h"
 

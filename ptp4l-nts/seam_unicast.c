@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Ticket mode at linuxptp's ports (draft 2.1.2, WIRE.md 7): which pairs there are, and when
- * contracts are asked for again. Must not take a grantor's port down for want of
- * keys: after FAULTY linuxptp's grantor grants but sends no Sync (DESIGN.md, "Rules found by
- * trying"). Contracts themselves are linuxptp's business: only its timers are turned back here.
+ * contracts are asked for again. Must not take a grantor's port down for want of keys: after
+ * FAULTY linuxptp's grantor grants but sends no Sync. Contracts themselves are linuxptp's business:
+ * only its timers are turned back here.
  */
 #include "ptp4l-nts/seam.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Ports go up and down with their keys. A port without keys is not operational: its transport does
- * not open, which leaves it in FAULTY, quiet, until keys come (DESIGN.md, "Rules found by trying").
+ * not open, which leaves it in FAULTY, quiet, until keys come.
  */
 #include "ptp4l-nts/seam.h"
 
