@@ -217,6 +217,24 @@ enum guard_verdict pair_ask(uint16_t seq)
 	return pair_take(pair.g, &pair.r_address);
 }
 
+enum guard_verdict pair_answer(uint8_t type, uint16_t seq)
+{
+	pair_make(type, G_CLOCK, seq);
+	if (type == PTP_DELAY_RESP || type == PTP_PDELAY_RESP ||
+	    type == PTP_PDELAY_RESP_FOLLOW_UP) {
+		ptpmsg_requester(pair.msg, R_CLOCK);
+	}
+	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+	return pair_take(pair.r, &pair.g_address);
+}
+
+enum guard_verdict pair_request(uint8_t type, uint16_t seq)
+{
+	pair_make(type, R_CLOCK, seq);
+	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
+	return pair_take(pair.g, &pair.r_address);
+}
+
 enum guard_verdict pair_grants(uint16_t seq)
 {
 	pair_signaling(G_CLOCK, seq, PAIR_TLV_GRANT);
@@ -232,6 +250,18 @@ enum guard_verdict pair_grants_in_the_end(uint16_t seq)
 		v = pair_grants(seq);
 	}
 	return v;
+}
+
+uint32_t pair_signed_with(void)
+{
+	const uint8_t *id = pair.msg + pair.len - 16 - 4;
+
+	return (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
+}
+
+uint16_t pair_number(void)
+{
+	return (uint16_t)(pair.msg[PTP_SEQUENCE_AT] << 8 | pair.msg[PTP_SEQUENCE_AT + 1]);
 }
 
 void pair_sign(const struct nts_params *grant, bool ticket)

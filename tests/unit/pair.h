@@ -67,6 +67,10 @@ enum guard_verdict pair_take(struct ugate *gate, const struct nts_assoc *from);
 /* r asks, g takes: the request with a ticket, sequenceId seq. */
 enum guard_verdict pair_ask(uint16_t seq);
 
+/* The grantor sends a message of this type, the requester takes it; and the other way round. */
+enum guard_verdict pair_answer(uint8_t type, uint16_t seq);
+enum guard_verdict pair_request(uint8_t type, uint16_t seq);
+
 /*
  * g grants, r takes. A restarted grantor numbers now and then where its last life did: in the end
  * it is taken.
@@ -87,6 +91,10 @@ enum guard_verdict pair_delay_req(const struct nts_params *grant, unsigned int s
 				  const struct nts_assoc *from);
 
 struct grantor_status pair_status(void);	/* of g's grantor */
+
+/* Of pair.msg: the key ID that it was signed with, its sequenceId. */
+uint32_t pair_signed_with(void);
+uint16_t pair_number(void);
 
 /* Signs pair.msg by hand with a grant's key, with its ticket before it where ticket says so. */
 void pair_sign(const struct nts_params *grant, bool ticket);

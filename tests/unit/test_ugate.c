@@ -1,44 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A port's gate in ticket mode, both sides: unicast/gate.h. WIRE.md 7. */
+/* Whose messages a gate in ticket mode takes and signs, in which role: unicast/gate.h. WIRE.md 7. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/pair.h"
 #include "tests/unit/run.h"
-#include "unicast/peers.h"
-
-/* The grantor sends, the requester takes. */
-static enum guard_verdict answer(uint8_t type, uint16_t seq)
-{
-	pair_make(type, G_CLOCK, seq);
-	if (type == PTP_DELAY_RESP || type == PTP_PDELAY_RESP ||
-	    type == PTP_PDELAY_RESP_FOLLOW_UP) {
-		ptpmsg_requester(pair.msg, R_CLOCK);
-	}
-	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
-	return pair_take(pair.r, &pair.g_address);
-}
-
-static enum guard_verdict request(uint8_t type, uint16_t seq)
-{
-	pair_make(type, R_CLOCK, seq);
-	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
-	return pair_take(pair.g, &pair.r_address);
-}
 
 START_TEST(a_contract)
 {
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
 	ck_assert_int_eq(pair_grants(7), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_ANNOUNCE, 1), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_FOLLOW_UP, 1), GUARD_OK);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
-	ck_assert_int_eq(request(PTP_PDELAY_REQ, 2), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_PDELAY_RESP, 2), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_PDELAY_RESP_FOLLOW_UP, 2), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_ANNOUNCE, 1), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_SYNC, 1), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_FOLLOW_UP, 1), GUARD_OK);
+	ck_assert_int_eq(pair_request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_DELAY_RESP, 1), GUARD_OK);
+	ck_assert_int_eq(pair_request(PTP_PDELAY_REQ, 2), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_PDELAY_RESP, 2), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_PDELAY_RESP_FOLLOW_UP, 2), GUARD_OK);
 	/* cancel, and its acknowledgement */
 	pair_signaling(R_CLOCK, 2, 0x0006);
 	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
@@ -102,7 +81,7 @@ START_TEST(reflection)
 {
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OWN_IDENTITY);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(pair_request(PTP_DELAY_REQ, 1), GUARD_OK);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OWN_IDENTITY);
 }
 END_TEST
@@ -142,7 +121,7 @@ START_TEST(another_address_or_identity)
 	pair_make(PTP_DELAY_REQ, M_CLOCK, 1);
 	pair_sign(&pair.grant[0], false);
 	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_WRONG_PEER);
-	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
+	ck_assert_int_eq(pair_answer(PTP_SYNC, 1), GUARD_OK);
 	pair_make(PTP_SYNC, G_CLOCK, 2);
 	pair_sign(&pair.grant[0], false);
 	ck_assert_int_eq(pair_take(pair.r, &pair.m_address), GUARD_WRONG_PEER);
@@ -178,36 +157,11 @@ START_TEST(spoiled)
 }
 END_TEST
 
-START_TEST(replays)
-{
-	uint8_t kept[PTPMSG_CAP];
-	size_t len;
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
-	memcpy(kept, pair.msg, pair.len);
-	len = pair.len;
-	for (uint16_t seq = 2; seq < 200; seq++) {
-		ck_assert_int_eq(pair_ask(seq), GUARD_OK);
-	}
-	memcpy(pair.msg, kept, len);
-	pair.len = len;
-	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
-	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_STALE);
-	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(answer(PTP_DELAY_RESP, 99), GUARD_NO_REQUEST);
-}
-END_TEST
-
 /* To somebody else, and to another port of ours, under a sequenceId that we have asked with. */
 START_TEST(answers_to_another_port)
 {
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
+	ck_assert_int_eq(pair_request(PTP_DELAY_REQ, 1), GUARD_OK);
 	pair_make(PTP_DELAY_RESP, G_CLOCK, 1);
 	ptpmsg_requester(pair.msg, M_CLOCK);
 	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
@@ -217,272 +171,7 @@ START_TEST(answers_to_another_port)
 	pair.msg[53] = 2;
 	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_NO_REQUEST);
-	ck_assert_int_eq(answer(PTP_DELAY_RESP, 1), GUARD_OK);
-}
-END_TEST
-
-/* Restarted, with another sequenceId: taken with a ticket not seen before, not without. */
-START_TEST(a_jump_needs_a_new_ticket)
-{
-	struct nts_params fresh;
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(pair_ask(5000), GUARD_STALE);
-	fresh = pair_own_grant(0xA0, 0, 1000);
-	requester_take(pair.requester, &fresh, NULL);
-	ck_assert_int_eq(pair_ask(5000), GUARD_OK);
-	ck_assert_int_eq(pair_ask(10000), GUARD_STALE);
-	/* a replay under the first ticket does not bring the window back */
-	requester_take(pair.requester, &pair.grant[0], NULL);
-	ck_assert_int_eq(pair_ask(1), GUARD_STALE);
-}
-END_TEST
-
-/* Quiet Signaling beside Delay_Req that go on: what was captured long ago stays refused. */
-START_TEST(no_jump_while_heard)
-{
-	ck_assert_int_eq(pair_ask(5000), GUARD_OK);
-	pair.now += 40000;
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
-	pair.now += 40000;
-	ck_assert_int_eq(pair_ask(4000), GUARD_STALE);
-	ck_assert_int_eq(pair_ask(7000), GUARD_STALE);
-	ck_assert_int_eq(pair_ask(5900), GUARD_OK);	/* others were asked in between */
-	pair.now += 61000;				/* nothing at all */
-	ck_assert_int_eq(pair_ask(4000), GUARD_OK);
-}
-END_TEST
-
-/* A requester that restarts often: each new ticket is good for a jump, until too many were seen. */
-START_TEST(jumps_have_an_end)
-{
-	struct nts_params fresh;
-	uint16_t seq = 1;
-	int first = 0, last = 0;
-
-	ck_assert_int_eq(pair_ask(seq), GUARD_OK);
-	for (int i = 0; i < 1000; i++) {
-		fresh = pair_own_grant(0xA0, 0, 1000);
-		requester_take(pair.requester, &fresh, NULL);
-		if (pair_ask((uint16_t)(seq + 5000)) == GUARD_OK) {
-			seq += 5000;
-			first += i < 8;
-			last += i >= 900;
-		} else {
-			ck_assert_int_eq(pair_ask(++seq), GUARD_OK);
-		}
-		/* once seen it is good for messages in sequence only */
-		ck_assert_int_eq(pair_ask((uint16_t)(seq + 20000)), GUARD_STALE);
-		ck_assert_int_eq(pair_ask((uint16_t)(seq - 20000)), GUARD_STALE);
-	}
-	ck_assert_int_ge(first, 5);
-	ck_assert_int_eq(last, 0);
-}
-END_TEST
-
-/* ---- which ticket, which key ---- */
-
-/* The key ID that pair.msg was signed with. */
-static uint32_t signed_with(void)
-{
-	const uint8_t *id = pair.msg + pair.len - 16 - 4;
-
-	return (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
-}
-
-static void both_get_next(void)
-{
-	struct nts_params c = pair_registration(0, 1000), n = pair_registration(1, 1000);
-
-	ck_assert_int_eq(grantor_install(pair.grantor, &c, &n, PAIR_NOW, pair.now), ST_OK);
-	ck_assert_int_eq(sa_install(pair.sa, &pair.grant[0], &pair.grant[1], PAIR_NOW, pair.now),
-			 ST_OK);
-	requester_take(pair.requester, &pair.grant[0], &pair.grant[1]);
-}
-
-START_TEST(rotation)
-{
-	ck_assert(requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	ck_assert(!requester_wants_renewal(pair.requester));
-	both_get_next();
-	/* Next's ticket, signed with Next; the answer still comes under Current. */
-	ck_assert(requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(pair_ask(2), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA1);
-	ck_assert(requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(pair_grants(2), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	ck_assert(!requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(pair_ask(3), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	/* The grantor is first over the end, then the requester. */
-	pair.now = PAIR_NOW + 1000000;
-	ck_assert(grantor_tick(pair.grantor, pair.now));
-	ck_assert_int_eq(answer(PTP_SYNC, 2), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA1);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	ck_assert(sa_tick(pair.sa, pair.now));
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 2), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA1);
-	ck_assert_int_eq(answer(PTP_SYNC, 3), GUARD_OK);
-	ck_assert(!requester_wants_renewal(pair.requester));
-	/* Behind the grace the old key is gone, on both sides. */
-	pair.now += 5000;
-	grantor_tick(pair.grantor, pair.now);
-	sa_tick(pair.sa, pair.now);
-	pair_make(PTP_DELAY_REQ, R_CLOCK, 3);
-	pair_sign(&pair.grant[0], false);
-	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_UNKNOWN_KEY_ID);
-	pair_signaling(R_CLOCK, 4, PAIR_TLV_REQUEST);
-	pair_sign(&pair.grant[0], true);
-	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_TICKET_EXPIRED);
-}
-END_TEST
-
-static uint16_t number_of_message(void)
-{
-	return (uint16_t)(pair.msg[PTP_SEQUENCE_AT] << 8 | pair.msg[PTP_SEQUENCE_AT + 1]);
-}
-
-/* However many other requesters linuxptp grants something to in between. */
-START_TEST(signaling_is_numbered_for_each)
-{
-	struct guard_undo undo;
-	uint16_t before;
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	before = number_of_message();
-	for (uint16_t seq = 1000; seq < 60000; seq += 1000) {
-		ck_assert_int_eq(pair_grants(seq), GUARD_OK);
-		ck_assert_uint_eq(number_of_message(), ++before);
-	}
-	/* linuxptp's own number comes back */
-	pair_signaling(G_CLOCK, 77, PAIR_TLV_GRANT);
-	ck_assert_int_eq(ugate_sign(pair.g, pair.msg, pair.len, 1500, &pair.r_address,
-				    NULL, &undo, &pair.len), GUARD_SIGNED);
-	ck_assert_uint_eq(number_of_message(), ++before);
-	guard_restore(pair.msg, &undo);
-	ck_assert_uint_eq(number_of_message(), 77);
-}
-END_TEST
-
-/* A grantor that has forgotten everything is sent the Current ticket, then Next's. */
-START_TEST(a_grantor_that_has_lost_current)
-{
-	const struct grantor_config config = { 0 };
-	struct nts_params c = pair_registration(0, 1000), n = pair_registration(1, 1000);
-	struct ugate_config gc = { .port_number = 1 };
-	uint16_t first;
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	first = number_of_message();
-	both_get_next();
-	ck_assert_int_eq(pair_ask(2), GUARD_OK);
-	ck_assert_int_eq(pair_grants(2), GUARD_OK);
-	ugate_free(pair.g);
-	memset(gc.clock_identity, G_CLOCK, 8);
-	ck_assert_int_eq(ugate_new(&gc, &pair.g), ST_OK);
-	ck_assert_int_eq(grantor_new(&config, &pair.grantor), ST_OK);
-	ugate_add_grantor(pair.g, pair.grantor);
-	ck_assert_int_eq(grantor_install(pair.grantor, &c, &n, PAIR_NOW, pair.now), ST_OK);
-	ck_assert_int_eq(request(PTP_DELAY_REQ, 1), GUARD_UNKNOWN_KEY_ID);
-	requester_lost(pair.requester);
-	ck_assert(requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(pair_ask(3), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
-	/* It numbers anew; what its first life sent is a replay still, before and after. */
-	pair_signaling(G_CLOCK, first, PAIR_TLV_GRANT);
-	pair_sign(&pair.grant[0], false);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(pair_grants_in_the_end(300), GUARD_OK);
-	pair_signaling(G_CLOCK, first, PAIR_TLV_GRANT);
-	pair_sign(&pair.grant[0], false);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(pair_grants(600), GUARD_OK);
-	/* and after a minute of silence */
-	pair.now += 61000;
-	pair_signaling(G_CLOCK, (uint16_t)(first + 1), PAIR_TLV_GRANT);
-	pair_sign(&pair.grant[0], false);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_int_eq(pair_ask(4), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA1);
-}
-END_TEST
-
-/* What tells that a ticket is no good: our own requests alone, and nothing forged ends it. */
-START_TEST(unanswered)
-{
-	struct nts_params other = pair_own_grant(0xBB, 0, 1000);
-	uint16_t granted;
-
-	for (uint16_t seq = 1; seq < 5; seq++) {
-		pair_signaling(R_CLOCK, seq, PAIR_TLV_REQUEST);
-		ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
-	}
-	ck_assert_uint_eq(requester_unanswered(pair.requester), 4);
-	pair_make(PTP_SYNC, G_CLOCK, 1);
-	pair_sign(&other, false);
-	ck_assert_int_ne(pair_take(pair.r, &pair.g_address), GUARD_OK);
-	ck_assert_uint_eq(requester_unanswered(pair.requester), 4);
-	ck_assert_uint_eq(requester_answered_ms(pair.requester), 0);
-	ck_assert_int_eq(pair_ask(5), GUARD_OK);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	granted = number_of_message();
-	ck_assert_uint_eq(requester_unanswered(pair.requester), 0);
-	ck_assert_uint_eq(requester_answered_ms(pair.requester), pair.now);
-	/* a replay is no answer */
-	ck_assert_int_eq(pair_ask(6), GUARD_OK);
-	pair_signaling(G_CLOCK, granted, PAIR_TLV_GRANT);
-	pair_sign(&pair.grant[0], false);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
-	ck_assert_uint_eq(requester_unanswered(pair.requester), 1);
-}
-END_TEST
-
-/* Another address of ours: the ticket that names it is shown until it was granted. */
-START_TEST(moved)
-{
-	const struct nts_assoc ids[] = { pair.m_address, pair_identity(R_CLOCK) };
-	struct nts_params grant = pair_grant(0xA0, 0, ids, 2, 1000);
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	requester_moved(pair.requester);
-	ck_assert(!requester_wants_renewal(pair.requester));
-	requester_take(pair.requester, &grant, NULL);
-	ck_assert(requester_wants_renewal(pair.requester));
-	ck_assert_int_eq(answer(PTP_SYNC, 1), GUARD_OK);	/* still where we were */
-	ck_assert(requester_wants_renewal(pair.requester));
-	pair_signaling(R_CLOCK, 2, PAIR_TLV_REQUEST);
-	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
-	ck_assert_int_eq(pair_take(pair.g, &pair.m_address), GUARD_OK);
-	pair_signaling(G_CLOCK, 2, PAIR_TLV_GRANT);
-	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SUPPRESS_NO_KEY);
-	ck_assert_int_eq(pair_send(pair.g, &pair.m_address), GUARD_SIGNED);
-	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OK);
-	ck_assert(!requester_wants_renewal(pair.requester));
-}
-END_TEST
-
-/* A grant for what was asked before is no sign that the new address is known. */
-START_TEST(moved_while_asking)
-{
-	const struct nts_assoc ids[] = { pair.m_address, pair_identity(R_CLOCK) };
-	struct nts_params grant = pair_grant(0xA0, 0, ids, 2, 1000);
-
-	ck_assert_int_eq(pair_ask(1), GUARD_OK);
-	requester_moved(pair.requester);
-	requester_take(pair.requester, &grant, NULL);
-	ck_assert_int_eq(pair_grants(1), GUARD_OK);
-	ck_assert(requester_wants_renewal(pair.requester));
+	ck_assert_int_eq(pair_answer(PTP_DELAY_RESP, 1), GUARD_OK);
 }
 END_TEST
 
@@ -581,13 +270,13 @@ START_TEST(both_roles)
 	ck_assert_int_eq(pair_ask(1), GUARD_OK);
 	pair_signaling(G_CLOCK, 1, PAIR_TLV_REQUEST);
 	ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
-	ck_assert_uint_eq(signed_with(), 0xC0);
+	ck_assert_uint_eq(pair_signed_with(), 0xC0);
 	ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_OK);
-	ck_assert_int_eq(answer(PTP_ANNOUNCE, 1), GUARD_OK);
-	ck_assert_uint_eq(signed_with(), 0xA0);
+	ck_assert_int_eq(pair_answer(PTP_ANNOUNCE, 1), GUARD_OK);
+	ck_assert_uint_eq(pair_signed_with(), 0xA0);
 	pair_make(PTP_ANNOUNCE, R_CLOCK, 1);
 	ck_assert_int_eq(pair_send(pair.r, &pair.g_address), GUARD_SIGNED);
-	ck_assert_uint_eq(signed_with(), 0xC0);
+	ck_assert_uint_eq(pair_signed_with(), 0xC0);
 	ck_assert_int_eq(pair_take(pair.g, &pair.r_address), GUARD_OK);
 	sa_free(sa);
 }
@@ -607,17 +296,7 @@ int main(void)
 	tcase_add_test(t, roles);
 	tcase_add_test(t, another_address_or_identity);
 	tcase_add_test(t, spoiled);
-	tcase_add_test(t, replays);
 	tcase_add_test(t, answers_to_another_port);
-	tcase_add_test(t, a_jump_needs_a_new_ticket);
-	tcase_add_test(t, no_jump_while_heard);
-	tcase_add_test(t, jumps_have_an_end);
-	tcase_add_test(t, rotation);
-	tcase_add_test(t, a_grantor_that_has_lost_current);
-	tcase_add_test(t, signaling_is_numbered_for_each);
-	tcase_add_test(t, unanswered);
-	tcase_add_test(t, moved);
-	tcase_add_test(t, moved_while_asking);
 	tcase_add_test(t, a_grantor_with_two_addresses);
 	tcase_add_test(t, a_grantor_that_went_elsewhere);
 	tcase_add_test(t, no_key_no_message);
