@@ -35,7 +35,8 @@ struct header {
 	uint32_t mark_size;
 };
 
-static const char magic[8] = "ntsmark2";
+/* Of another number, what the marks' fields mean is another thing, their size alike or not. */
+static const char magic[8] = "ntsmark3";
 
 struct marks {
 	int dir;		/* -1: nothing is kept */
@@ -156,7 +157,9 @@ static void open_folder(struct marks *m, const char *dir, uint64_t now_ms)
 		return;
 	}
 	if (!load(m, now_ms)) {
-		log_warning("nts_state_dir %s: the file marks is not good, and left out", dir);
+		log_warning("nts_state_dir %s: the file marks is damaged, or of another version of "
+			    "this program, and left out: recorded messages may be replayed once, "
+			    "while their key lives", dir);
 	}
 	m->to_send = m->n;
 	if (m->n) {

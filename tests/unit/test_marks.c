@@ -126,6 +126,25 @@ START_TEST(bad_file)
 }
 END_TEST
 
+/* Whose marks have other fields in the same size. */
+START_TEST(of_an_earlier_program)
+{
+	static const char *const magics[] = { "ntsmark1", "ntsmark2" };
+	const struct mark list[] = { mark_of(1, NOW + 5000) };
+	struct aproto_marks got;
+
+	for (int i = 0; i < 2; i++) {
+		int fd;
+
+		keep(list, 1);
+		fd = open(file, O_WRONLY);
+		ck_assert_int_eq(pwrite(fd, magics[i], 8, 0), 8);
+		close(fd);
+		ck_assert_uint_eq(recalled(NOW, &got), 0);
+	}
+}
+END_TEST
+
 START_TEST(newer_takes_the_place)
 {
 	struct mark k = mark_of(1, NOW + 5000);
@@ -181,6 +200,7 @@ int main(void)
 	tcase_add_test(tc, same_boot);
 	tcase_add_test(tc, other_boot);
 	tcase_add_test(tc, bad_file);
+	tcase_add_test(tc, of_an_earlier_program);
 	tcase_add_test(tc, newer_takes_the_place);
 	tcase_add_loop_test(tc, no_folder, 0, 2);
 	tcase_add_test(tc, shared_folder);
