@@ -7,48 +7,23 @@
 # (docs/freshness.md).
 # shellcheck source=tests/net/unicast.sh
 . "$(dirname "$0")/unicast.sh"
+# shellcheck source=tests/net/held.sh
+. "$(dirname "$0")/held.sh"
 DURATION=10
 
-SENT=0
-EFFECT=0
-
-# replay_all WHEN TO FROM [OPTION...]: what FROM has sent, in three orders; TO verifies nothing.
+# replay_all WHEN TO FROM [OPTION...]
 replay_all() {
-	local when=$1 to=$2 from=$3 order sent verified refused taken
-	shift 3
-	for order in f r s; do
-		verified=$(counter "$to" verified)
-		refused=$(counter "$to" refused_total)
-		sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$T/from_$from" replay -o "$order" \
-			-i 300 "$@")
-		sent=${sent#sent }
-		ok "$when, to $to, order $order: $sent come" \
-			wait_for 15 counter_above "$to" refused_total $((refused + sent - 1))
-		taken=$(($(counter "$to" verified) - verified))
-		SENT=$((SENT + sent))
-		EFFECT=$((EFFECT + taken))
-		is "$when, to $to, order $order: messages with effect of $sent" "$taken" 0
-	done
-}
-
-hold() {
-	kill -STOP "${NET_PIDS[$1]}"
-	sleep 0.3
-}
-
-release() {
-	kill -CONT "${NET_PIDS[$1]}"
-}
-
-# record HOST: all that it sends from now on.
-record() {
-	start "record_$1" sw "$TOOLS/ptpwatch" capture "$1" "$T/from_$1" -d -t 300
+	replay "$1" "$2" "$T/from_$3" "f r s" "${@:4}"
 }
 
 follows() {
 	local lines
 	lines=$(offsets slave)
 	ok "$1: the requester follows" wait_for 40 synced slave $((lines + 2))
+}
+
+serves_one() {
+	[ "$(counter gm unicast.requesters)" = 1 ]
 }
 
 is_registered() {
@@ -89,6 +64,7 @@ is "killed: nobody is served for a replay" "$(counter gm unicast.requesters)" 0
 record gm
 record slave
 release slave
+ok "grantor killed: it has taken a ticket" wait_for 40 serves_one
 follows "grantor killed"
 
 # What it sends while the grantor is held was never taken: it is not recorded.
@@ -111,8 +87,7 @@ follows "both stopped"
 diag "replayed $SENT messages, with effect $EFFECT"
 
 # What the folder is for: without it the same recording is taken.
-sed -i '/^nts_state_dir/d' "$T/gm.conf"
-sed -i 's|^nts_server |nts_state_dir /proc/none\nnts_server |' "$T/gm.conf"
+sed -i 's|^nts_state_dir .*|nts_state_dir /proc/none|' "$T/gm.conf"
 hold slave
 stop gm KILL
 nts_start gm

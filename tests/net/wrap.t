@@ -19,19 +19,12 @@ numbered() {
 		"$PTP4L_NTS" -f "$T/$1.conf" -i eth0
 }
 
-# record and recorded: all that the grandmaster and the slave send.
-record() {
-	local name
-	for name in gm slave; do
-		start "record_$name" sw "$TOOLS/ptpwatch" capture "$name" "$T/from_$name" -d -t 300
-	done
-}
-
 # follows WHEN: the grandmaster goes on. Behind what comes too late nothing honest is refused.
 follows() {
 	local verified refused from=${EPOCHREALTIME/./}
 	verified=$(counter slave verified)
-	release
+	plug gm
+	release gm
 	ok "$1: honest messages are taken" wait_for 10 counter_above slave verified $((verified + 50))
 	diag "$1: verified again, 50 messages within $(ms_since "$from") ms"
 	ok "$1: what came too late is through" wait_for 10 settled
@@ -84,7 +77,8 @@ ok "the KE server listens" ked_start
 RATES=(logSyncInterval -8 logMinDelayReqInterval -6 summary_interval -8)
 nts_conf gm "${RATES[@]}"
 nts_conf slave slaveOnly 1 announceReceiptTimeout 120 "${RATES[@]}"
-record
+record gm
+record slave
 numbered gm
 numbered slave
 ok "the slave follows" wait_for 30 synced slave 2
@@ -97,16 +91,18 @@ is "refused on the way" $(($(counter slave refused.stale) - stale)) 0
 is "under one key" "$(counter slave rotations)" 0
 
 old_requests
-hold
+hold gm
+unplug gm
 cp "$T/from_gm" "$T/all"
 old_answers
-replay_in "round" 10 a f r s
+replay "round" slave "$T/all" "a f r s" -i 100
 follows "round"
 verified=$(counter slave verified)
 ok "sequenceIds wrap again" wait_for 20 counter_above slave verified $((verified + 150))
-hold
+hold gm
+unplug gm
 cp "$T/from_gm" "$T/all"
-replay_in "wrapped again" 10 a s
+replay "wrapped again" slave "$T/all" "a s" -i 100
 follows "wrapped again"
 diag "replayed $SENT messages, with effect $EFFECT"
 
