@@ -294,8 +294,11 @@ static char *resolve(const char *path, char *out)
 {
 	REAL(char *, "realpath", const char *, char *);
 
-	return out && !strncmp(path, DEVICE, sizeof(DEVICE) - 1) ? strcpy(out, path) :
-								    real(path, out);
+	if (!out || strncmp(path, DEVICE, sizeof(DEVICE) - 1)) {
+		return real(path, out);
+	}
+	snprintf(out, PATH_MAX, "%s", path);
+	return out;
 }
 
 char *realpath(const char *restrict path, char *restrict out)
