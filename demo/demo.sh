@@ -27,23 +27,16 @@ die() {
 	exit 1
 }
 
-pmc_slave() {
-	in_ns slave "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$BASHPID" "$@"
-}
-
-is_slave() {
-	[ "$(port_state slave)" = SLAVE ]
-}
-
 # "seconds offset" ten times a second, as the slave's data set has it.
 sample_offsets() {
 	local field value _
 	while [ -e "$T/sampling" ]; do
 		echo 'GET CURRENT_DATA_SET'
 		sleep 0.1
-	done | pmc_slave 2>/dev/null | while read -r field value _; do
-		[ "$field" != offsetFromMaster ] || echo "$EPOCHREALTIME $value"
-	done >"$T/offsets"
+	done | in_ns slave "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.sampler" 2>/dev/null |
+		while read -r field value _; do
+			[ "$field" != offsetFromMaster ] || echo "$EPOCHREALTIME $value"
+		done >"$T/offsets"
 }
 
 # watch_for SECONDS: tells of every rotation, and every third second how things are.
@@ -157,9 +150,8 @@ nts_start slave
 wait_for 20 is_up slave || die "no keys for the slave"
 say "both have keys: slave's is $(counter slave key_id), grandmaster's $(counter gm key_id)"
 wait_for 20 synced slave 1 || die "the slave does not follow"
-# All namespaces share one clock, which nobody may steer: tell the slave that this is fine.
-pmc_slave 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
-wait_for 10 is_slave || die "the slave's port is not SLAVE"
+settle slave
+wait_for 10 is_slave slave || die "the slave's port is not SLAVE"
 say "the slave follows the grandmaster, 16 Sync/s"
 wait_for 10 not running first || die "no Sync was captured"
 "$NTS4PTP" decode --octets "$T/first.pcap" >"$RUN/sync" || die "the first Sync is malformed"

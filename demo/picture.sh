@@ -32,28 +32,14 @@ die() {
 	exit 1
 }
 
-# settle: all namespaces share one clock, which nobody may steer: tell the slave that this is fine.
-settle() {
-	in_ns slave "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$BASHPID" \
-		'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null 2>&1
-}
-
 # Twice a second what the grandmaster has signed and the slave never verified.
 sample_lost() {
 	local lost
 	while [ -e "$T/sampling" ]; do
 		lost=$(missing gm slave 2>/dev/null) && echo "lost $(now) $lost"
-		[ "$(port_state slave)" != UNCALIBRATED ] || settle
+		[ "$(port_state slave)" != UNCALIBRATED ] || settle slave
 		sleep 0.5
 	done >>"$EVENTS"
-}
-
-is_slave() {
-	[ "$(port_state slave)" = SLAVE ]
-}
-
-next_known() {
-	[ "$(counter gm next_known)$(counter slave next_known)" = truetrue ]
 }
 
 rotated() {
@@ -64,10 +50,6 @@ rotated() {
 rotations() {
 	wait_for $((($1 + 1) * LIFETIME)) rotated $(($(counter slave rotations) + $1)) ||
 		die "no rotation"
-}
-
-both() {
-	wait_for "$1" "$2" gm && wait_for "$1" "$2" slave
 }
 
 # from_log NAME: states, rotations, the end of keys and, of the slave, offsets.
@@ -94,8 +76,8 @@ nts_conf slave slaveOnly 1 $(often)
 nts_start gm
 nts_start slave
 wait_for 30 synced slave 8 || die "the slave does not follow"
-settle
-wait_for 10 is_slave || die "the slave's port is not SLAVE"
+settle slave
+wait_for 10 is_slave slave || die "the slave's port is not SLAVE"
 
 : >"$T/sampling"
 sample_lost &

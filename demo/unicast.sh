@@ -6,7 +6,7 @@
 unicast_conf() {
 	nts_conf gm clockClass 6 nts_mode ticket unicast_listen 1
 	nts_conf slave slaveOnly 1 nts_mode ticket unicast_req_duration 10
-	unicast_master slave 192.0.2.2
+	unicast_master slave UDPv4 192.0.2.2
 }
 
 unicast_act() {

@@ -104,13 +104,13 @@ nts_start() {
 	start "$name" "$name" "$PTP4L_NTS" -f "$T/$name.conf" -i eth0 "$@"
 }
 
-# unicast_master NAME ADDRESS...: appended to NAME.conf, for eth0 and UDPv4.
+# unicast_master NAME TRANSPORT ADDRESS...: appended to NAME.conf, for eth0.
 unicast_master() {
-	local name=$1
-	shift
+	local name=$1 transport=$2
+	shift 2
 	{
 		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n'
-		printf 'UDPv4 %s\n' "$@"
+		printf '%s\n' "${@/#/$transport }"
 		printf '[eth0]\nunicast_master_table 1\n'
 	} >>"$T/$name.conf"
 }

@@ -76,7 +76,6 @@ echo 0 >"$T/slept"
 : >"$T/loop.txt"
 start gm gm env LD_PRELOAD="$TOOLS/clockshift.so:$TOOLS/looptime.so" CLOCKSHIFT_PROGRAM=ptp4l-nts \
 	CLOCKSHIFT_BOOT_FILE="$T/slept" LOOPTIME_FILE="$T/loop.txt" \
-	ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
 	"$PTP4L_NTS" -f "$T/gm.conf" -i eth0
 ok "the port comes up" wait_for 20 is_up gm
 clock=${NET_PIDS[gm]}

@@ -57,8 +57,7 @@ is "no Management on the slave's side" "$(seen two Management)" 0
 
 # Its own local socket's do, and a secured port's: signed anew.
 witness four slave s0
-in_ns bc timeout 10 "$STOCK/pmc" -u -b 2 -s "$T/bc.uds" -i "$T/pmc.$$" \
-	'GET CURRENT_DATA_SET' >"$T/managed" 2>>"$T/pmc.log"
+pmc_local bc -b 2 'GET CURRENT_DATA_SET' >"$T/managed" 2>>"$T/pmc.log"
 watch_end one
 watch_end four
 watch_end three

@@ -37,12 +37,6 @@ chain_start() {
 	start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i s0
 }
 
-# witness NAME HOST IFACE, and witness_end: what is on one cable.
-witness() {
-	start "$1" "$2" "$TOOLS/ptpwatch" count "$3" -t 300
-	wait_for 5 grep -q counting "$T/$1.log"
-}
-
 # seen NAME TYPE: messages of this type in the table of a watch.
 seen() {
 	awk -v t="$2" '$1 == t { n += $4 + $6 } END { print n + 0 }' "$T/$1.log"

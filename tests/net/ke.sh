@@ -104,6 +104,25 @@ ask_gnutls() {
 		--x509keyfile "$P/$1.key" 127.0.0.1 2>>"$T/client.log" | xxd -p | tr -d '\n'
 }
 
+# crowd ADDRESS N: as many connections that say nothing, until crowd_goes.
+crowd() {
+	rm -f "$T/crowded"
+	# shellcheck disable=SC2016
+	ip netns exec "$NET_TAG-ke" perl -MIO::Socket::INET -e '
+		my ($from, $n, $mark) = @ARGV;
+		my @s = map { IO::Socket::INET->new(LocalAddr => $from, PeerAddr => "127.0.0.1",
+			PeerPort => 4460) or die "$@" } 1 .. $n;
+		open my $f, ">", $mark or die;
+		sleep 60' "$1" "$2" "$T/crowded" >>"$T/client.log" 2>&1 &
+	CROWD=$!
+	wait_for 5 test -e "$T/crowded"
+}
+
+crowd_goes() {
+	kill "$CROWD"
+	wait "$CROWD"
+} 2>/dev/null
+
 # The Error of a Refusal; "" where the answer is something else.
 error_of() {
 	local refusal=$PROTOCOL$VERSION${KEY_REQUEST%00}02

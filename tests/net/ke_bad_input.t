@@ -51,21 +51,6 @@ tcp() {
 		tcp "$1" "$2"
 }
 
-# crowd N: connections that say nothing, from one process, until crowd_goes or timeouts.
-crowd() {
-	rm -f "$T/crowded"
-	# shellcheck disable=SC2016
-	ip netns exec "$NET_TAG-ke" bash -c 'for ((i = 0; i < $1; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/4460; done
-		touch "$2"; exec sleep 60' crowd "$1" "$T/crowded" >>"$T/client.log" 2>&1 &
-	CROWD=$!
-	wait_for 5 test -e "$T/crowded"
-}
-
-crowd_goes() {
-	kill "$CROWD"
-	wait "$CROWD"
-} 2>/dev/null
-
 lines=$(ke_lines)
 tcp 474554202f20485454502f312e310d0a0d0a 0.2
 ok "no TLS at all: TLS failed" wait_for 5 ke_says_since "$lines" 'failed: TLS failed'
@@ -122,7 +107,7 @@ for i in 1 2 3; do
 	sleep 8 | tls member -alpn ntske/1 >/dev/null &
 	silent+=($!)
 done
-ok "a crowd says nothing" crowd 87
+ok "a crowd says nothing" crowd 127.0.0.1 87
 for i in 1 2 3; do
 	ok "an honest client is served beside silent ones ($i)" honest
 done
@@ -133,7 +118,7 @@ wait "${silent[@]}"
 
 # Beyond the limit connections are closed, and those who come later are served.
 lines=$(ke_lines)
-ok "a larger crowd" crowd 110
+ok "a larger crowd" crowd 127.0.0.1 110
 ok "over the limit: refused" wait_for 5 ke_says_since "$lines" \
 	'refused: limit reached: connections (100 open)'
 crowd_goes
@@ -160,7 +145,7 @@ cpu_ticks() {
 }
 ok "the server is ready with 40 descriptors" ke_start_with prlimit --nofile=40:40
 lines=$(ke_lines)
-ok "a crowd" crowd 60
+ok "a crowd" crowd 127.0.0.1 60
 ok "out of descriptors: pauses" wait_for 5 ke_says_since "$lines" \
 	'accepting pauses for 100 ms: Too many open files'
 ticks=$(cpu_ticks)

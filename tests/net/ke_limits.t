@@ -7,24 +7,6 @@
 net_ns ke
 ke_pki
 
-# crowd ADDRESS N: as many connections that say nothing, until crowd_goes.
-crowd() {
-	rm -f "$T/crowded"
-	ip netns exec "$NET_TAG-ke" perl -MIO::Socket::INET -e '
-		my ($from, $n, $mark) = @ARGV;
-		my @s = map { IO::Socket::INET->new(LocalAddr => $from, PeerAddr => "127.0.0.1",
-			PeerPort => 4460) or die "$@" } 1 .. $n;
-		open my $f, ">", $mark or die;
-		sleep 60' "$1" "$2" "$T/crowded" >>"$T/client.log" 2>&1 &
-	CROWD=$!
-	wait_for 5 test -e "$T/crowded"
-}
-
-crowd_goes() {
-	kill "$CROWD"
-	wait "$CROWD"
-} 2>/dev/null
-
 # ask_from ADDRESS: a member's request from there is granted.
 ask_from() {
 	is_grant "$(xxd -r -p <<<"$REQUEST" | tls member -alpn ntske/1 -bind "$1:0" | xxd -p |

@@ -113,7 +113,7 @@ reboot() {
 	# shellcheck disable=SC2016
 	ke_start_with bash -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec env "$@"' \
 		"$T/boot_id" LD_PRELOAD="$BUILD/tools/clockshift.so" CLOCKSHIFT_PROGRAM=nts-ked \
-		CLOCKSHIFT_REAL_FILE="$T/wall" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"
+		CLOCKSHIFT_REAL_FILE="$T/wall"
 }
 KE_CONF=$T/ked.conf
 ok "another boot" reboot

@@ -25,10 +25,12 @@ NET_FAILED=0
 # shellcheck source=nts4ptp/drill/clocks.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../nts4ptp/drill/clocks.sh"
 
-# Reports go to files: the key agent's standard error is /dev/null, and it is not root.
+# Reports go to files: the key agent's standard error is /dev/null, and it is not root. Programs may
+# have shims (tests/shim) preloaded before the sanitizer's library.
 mkdir -m 1777 "$T/san" || exit 1
 chmod 1777 "$T/san"
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san/report
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san/report:verify_asan_link_order=0
+export ASAN_OPTIONS
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san/report
 
 # ---- TAP ----
@@ -148,10 +150,6 @@ total() {
 	status_get "$1" "[.ports[].$2] | add"
 }
 
-total_above() {
-	[ "$(total "$1" "$2")" -gt "$3" ]
-}
-
 # port NAME NUMBER FIELD
 port() {
 	status_get "$1" ".ports[$(($2 - 1))].$3"
@@ -221,6 +219,29 @@ port_state() {
 	counter "$1" port_state
 }
 
+is_slave() {
+	[ "$(port_state "$1")" = SLAVE ]
+}
+
+# pmc_local NAME [OPTION...] COMMAND...: linuxptp's pmc, over the clock's own socket.
+pmc_local() {
+	local name=$1
+	shift
+	in_ns "$name" timeout 10 "$STOCK/pmc" -u -b 0 -s "$T/$name.uds" -i "$T/pmc.$BASHPID" "$@"
+}
+
+# settle NAME: with free_running linuxptp's slave stays UNCALIBRATED; so it becomes SLAVE.
+settle() {
+	pmc_local "$1" 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null 2>&1
+}
+
+# set_time NAME SECONDS: away from the machine's, in the file NAME.time (tests/shim/clockshift.c).
+set_time() {
+	echo "$2" >"$T/$1.time.new"
+	chmod 644 "$T/$1.time.new"
+	mv "$T/$1.time.new" "$T/$1.time"
+}
+
 # both SECONDS COMMAND...: of the grandmaster, and then of the slave.
 both() {
 	wait_for "$@" gm && wait_for "$@" slave
@@ -244,9 +265,14 @@ watch_start() {
 
 # watch_cable NAME HOST [OPTION...]: on another cable; with -d only what the host itself sends.
 watch_cable() {
+	witness "$1" sw "$2" "${@:3}"
+}
+
+# witness NAME HOST INTERFACE [OPTION...]: on any.
+witness() {
 	local name=$1 host=$2
 	shift 2
-	start "$name" sw "$TOOLS/ptpwatch" count "$host" -t 300 "$@"
+	start "$name" "$host" "$TOOLS/ptpwatch" count -t 300 "$@"
 	wait_for 5 grep -q counting "$T/$name.log"
 }
 

@@ -42,8 +42,7 @@ start gm gm "$STOCK/ptp4l" -f "$T/gm.conf" -i eth0
 
 # Before there is a KE server.
 start slave slave env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=ptp4l-nts \
-	CLOCKSHIFT_BOOT_FILE="$T/ahead" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" \
-	"$PTP4L_NTS" -f "$T/slave.conf" -i eth0
+	CLOCKSHIFT_BOOT_FILE="$T/ahead" "$PTP4L_NTS" -f "$T/slave.conf" -i eth0
 follows "no KE server, stock master"
 ok "the log says that nothing is enforced" grep -q 'port 1 (eth0): NOT ENFORCED' "$T/slave.log"
 ok "and that messages go unsigned" grep -q 'no key: SENDING UNSIGNED' "$T/slave.log"
@@ -151,8 +150,7 @@ watch_end two
 num "question and signed answer on the monitored side" "$(seen one Management)" -ge 2
 is "Management messages on the secured side" "$(seen two Management)" 0
 witness three slave s0
-in_ns bc timeout 10 "$STOCK/pmc" -u -b 2 -s "$T/bc.uds" -i "$T/pmc.$$" \
-	'GET CURRENT_DATA_SET' >"$T/managed" 2>&1
+pmc_local bc -b 2 'GET CURRENT_DATA_SET' >"$T/managed" 2>&1
 watch_end three
 num "those of its own pmc go there, signed" "$(seen three Management)" -gt 0
 is "nothing unsigned on the secured side" "$(watched three unsigned)" 0

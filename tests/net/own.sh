@@ -13,8 +13,7 @@ own_clocks() {
 	mkdir -p "$dir"
 	truncate -s 4096 "$dir/ptp0" "$dir/ptp1" "$dir/system"
 	OWN=("${WITHOUT_SYS_TIME[@]}"
-		env LD_PRELOAD="$TOOLS/testphc.so" TESTPHC_DIR="$dir" TESTPHC_INTERFACES="$*"
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0")
+		env LD_PRELOAD="$TOOLS/testphc.so" TESTPHC_DIR="$dir" TESTPHC_INTERFACES="$*")
 }
 
 # own_clock_errs NAME CLOCK NS PPB: it is ahead of the machine's now, and gains by so much.

@@ -5,16 +5,6 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-pmc_local() {
-	local name=$1
-	shift
-	in_ns "$name" timeout 10 "$STOCK/pmc" -u -b 0 -s "$T/$name.uds" -i "$T/pmc.$$" "$@"
-}
-
-is_slave() {
-	[ "$(port_state slave)" = SLAVE ]
-}
-
 net_up ke gm slave attacker
 net_pki gm slave
 
@@ -41,7 +31,7 @@ ok "pmc reads over the local socket" grep -q 'portState  *MASTER' \
 	<(pmc_local gm 'GET PORT_DATA_SET')
 pmc_local slave 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
 pmc_local gm 'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
-ok "it writes, too: the slave is SLAVE" wait_for 20 is_slave
+ok "it writes, too: the slave is SLAVE" wait_for 20 is_slave slave
 
 before=$(counter gm refused.no_tlv)
 in_ns attacker timeout 10 "$STOCK/pmc" -4 -b 1 -i eth0 'GET PORT_DATA_SET' >"$T/pmc.txt" 2>&1

@@ -25,8 +25,7 @@ rotations_up() {
 	done
 	nts_start one
 	start two two env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
-		CLOCKSHIFT_BOOT_MS=1000 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
-		"$PTP4L_NTS" -f "$T/two.conf" -i eth0
+		CLOCKSHIFT_BOOT_MS=1000 "$PTP4L_NTS" -f "$T/two.conf" -i eth0
 	wait_for 20 is_up one && wait_for 20 is_up two || return 1
 	for name in gm one two; do
 		watch_cable "wire-$name" "$name" -t 3600

@@ -28,7 +28,6 @@ net_pki gm
 ked_conf lifetime=3600 update_period=1200
 nts_conf gm
 sleeps 0
-export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
 shifted() {
 	local name=$1 host=$2
 	shift 2

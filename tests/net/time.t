@@ -11,23 +11,14 @@ YEARS=-630720000	# 20 years ago, in seconds
 # shifted NAME: ptp4l-nts and its agent, with the wall clock of the file NAME.time.
 shifted() {
 	start "$1" "$1" env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
-		CLOCKSHIFT_REAL_FILE="$T/$1.time" \
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
-		"$PTP4L_NTS" -f "$T/$1.conf" -i eth0
-}
-
-# set_time NAME SECONDS: away from the machine's.
-set_time() {
-	echo "$2" >"$T/$1.time.new"
-	chmod 644 "$T/$1.time.new"
-	mv "$T/$1.time.new" "$T/$1.time"
+		CLOCKSHIFT_REAL_FILE="$T/$1.time" "$PTP4L_NTS" -f "$T/$1.conf" -i eth0
 }
 
 # The keys may be dropped at once: then only the log tells that it was.
 becomes_slave() {
-	in_ns slave timeout 5 "$STOCK/pmc" -u -b 0 -s "$T/slave.uds" -i "$T/pmc.$$" \
-		'SET SYNCHRONIZATION_UNCERTAIN_NP 0' >/dev/null
-	tail -n "+$((from_line + 1))" "$T/slave.log" | grep -qE 'port 1( \(eth0\))?: UNCALIBRATED to SLAVE on'
+	settle slave
+	tail -n "+$((from_line + 1))" "$T/slave.log" |
+		grep -qE 'port 1( \(eth0\))?: UNCALIBRATED to SLAVE on'
 }
 
 says() {

@@ -10,12 +10,6 @@
 # shellcheck source=tests/net/own.sh
 . "$(dirname "$0")/own.sh"
 
-pmc_local() {
-	local name=$1
-	shift
-	in_ns "$name" timeout 10 "$STOCK/pmc" -u -b 0 -s "$T/$name.uds" -i "$T/pmc.$$" "$@"
-}
-
 # says NAME REGEX [LINES]: behind so many lines of its log.
 says() {
 	tail -n "+$((${3:-0} + 1))" "$T/$1.log" | grep -qE "$2"
@@ -25,10 +19,6 @@ says() {
 own_conf() {
 	nts_conf "$@" time_stamping hardware
 	sed -i '/^free_running/d' "$T/$1.conf"
-}
-
-is_slave() {
-	[ "$(port "$1" 1 port_state)" = SLAVE ]
 }
 
 net_up ke gm bc tm

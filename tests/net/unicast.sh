@@ -17,15 +17,12 @@ address_of() {
 
 # unicast_table NAME TRANSPORT GRANTOR...: appended to NAME.conf.
 unicast_table() {
-	local name=$1 transport=$2 grantor
+	local name=$1 transport=$2 grantor addresses=()
 	shift 2
-	{
-		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n'
-		for grantor in "$@"; do
-			printf '%s %s\n' "$transport" "$(address_of "$grantor" "$transport")"
-		done
-		printf '[eth0]\nunicast_master_table 1\n'
-	} >>"$T/$name.conf"
+	for grantor in "$@"; do
+		addresses+=("$(address_of "$grantor" "$transport")")
+	done
+	unicast_master "$name" "$transport" "${addresses[@]}"
 }
 
 # unicast_grantor NAME TRANSPORT [OPTION VALUE...]

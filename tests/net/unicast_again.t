@@ -59,8 +59,7 @@ selected_more() {
 other_master() {
 	local n lines
 	n=$(selections)
-	in_ns "$1" timeout 10 "$STOCK/pmc" -u -b 0 -s "$T/$1.uds" -i "$T/pmc.$$" \
-		"SET PRIORITY1 $2" >>"$T/pmc.log"
+	pmc_local "$1" "SET PRIORITY1 $2" >>"$T/pmc.log"
 	ok "$1 has priority $2: another master is selected" wait_for 20 selected_more "$n"
 	lines=$(offsets slave)
 	ok "and followed" wait_for 20 synced slave $((lines + 2))
