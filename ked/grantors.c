@@ -2,41 +2,11 @@
 /* Who is registered as a grantor: kept, found, taken back: grantors.h. */
 #include "ked/grantors.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ked/grantors_load.h"
 #include "ked/pairs.h"
-
-#define CLIENT_TEXT (2 * TLS_DN_MAX + TLS_NAMES_MAX * (TLS_NAME_MAX + 2))
-
-static size_t add_text(char text[CLIENT_TEXT], size_t len, char kind, const char *name)
-{
-	int n = snprintf(text + len, CLIENT_TEXT - len, "\n%c%s", kind, name);
-
-	return len + (size_t)n;
-}
-
-/*
- * Many certificates have an empty subject: then their alternative names are who it is (RFC 5280,
- * 4.1.2.6), or the certificate itself where there are none. No name has a newline in it.
- */
-void grantors_client(const struct tls_peer *peer, uint8_t out[STORE_DIGEST])
-{
-	char text[CLIENT_TEXT];
-	size_t len = (size_t)snprintf(text, sizeof(text), "%s\n%s", peer->issuer, peer->subject);
-	size_t i;
-
-	for (i = 0; !peer->subject[0] && i < peer->n_names; i++) {
-		len = add_text(text, len, peer->names[i].kind, peer->names[i].text);
-	}
-	if (!peer->subject[0] && !peer->n_names) {
-		memcpy(text + len, peer->fingerprint, STORE_DIGEST);
-		len += STORE_DIGEST;
-	}
-	crypto_sha256(text, len, out);
-}
 
 static enum status init_tables(struct grantors *g)
 {
@@ -170,11 +140,7 @@ bool grantors_find(struct grantors *g, const struct nts_assoc *identity, uint64_
 	r = grantors_by_identity(g, identity);
 	found = r && !grantors_over(r, (int64_t)now_ms);
 	if (found) {
-		out->registration = r->id;
-		memcpy(out->section, r->section, sizeof(out->section));
-		memcpy(out->client, r->client, sizeof(out->client));
-		memcpy(out->fingerprint, r->fingerprint, sizeof(out->fingerprint));
-		memcpy(out->crl_name, r->crl_name, sizeof(out->crl_name));
+		grantors_fill_found(r, out);
 	}
 	pthread_rwlock_unlock(&g->lock);
 	return found;

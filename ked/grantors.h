@@ -14,7 +14,6 @@
 #define NTS_KED_GRANTORS_H
 
 #include "ked/store_tickets.h"
-#include "nts/tls.h"
 
 struct grantors;
 
@@ -24,16 +23,11 @@ enum status grantors_new(struct store *store, struct grantors **out) MUST_CHECK;
 /* Wipes and frees; g may be NULL. */
 void grantors_free(struct grantors *g);
 
-/* A client as it is kept: a digest of issuer and subject (docs/authorization.md), the same after a
- * renewal. */
-void grantors_client(const struct tls_peer *peer, uint8_t out[STORE_DIGEST]);
-
 /* Who asks for what. */
 struct grantors_ask {
 	const struct kedconf_unicast *section;	/* whose parameters hold */
-	const uint8_t *client;			/* STORE_DIGEST octets */
-	const uint8_t *fingerprint;		/* STORE_DIGEST octets */
-	const uint8_t *crl_name;		/* STORE_DIGEST octets */
+	const struct tls_peer *peer;
+	uint8_t client[STORE_DIGEST];		/* of peer: client_digest */
 	const struct ke_message *request;
 	int64_t registration;			/* of grantors_find; not for grantors_register */
 	uint64_t now_ms;			/* boot time */
@@ -60,8 +54,8 @@ struct grantors_found {
 	int64_t registration;
 	char section[KEDCONF_NAME];
 	uint8_t client[STORE_DIGEST];
-	uint8_t fingerprint[STORE_DIGEST];
-	uint8_t crl_name[STORE_DIGEST];
+	bool named;		/* false: a store of before did not keep names */
+	struct tls_peer peer;	/* as it registered last: fingerprint, crl_name and, named, names */
 };
 bool grantors_find(struct grantors *g, const struct nts_assoc *identity, uint64_t now_ms,
 		   struct grantors_found *out);

@@ -115,8 +115,9 @@ static void fill_row(struct making *m)
 	size_t i;
 
 	memcpy(row->client, m->ask->client, sizeof(row->client));
-	memcpy(row->fingerprint, m->ask->fingerprint, sizeof(row->fingerprint));
-	memcpy(row->crl_name, m->ask->crl_name, sizeof(row->crl_name));
+	memcpy(row->fingerprint, m->ask->peer->fingerprint, sizeof(row->fingerprint));
+	memcpy(row->crl_name, m->ask->peer->crl_name, sizeof(row->crl_name));
+	client_names(m->ask->peer, row->names);
 	memcpy(row->section, m->ask->section->name, sizeof(row->section));
 	row->n_macs = q->n_macs ? q->n_macs : 1;
 	memcpy(row->macs, q->n_macs ? q->macs : &default_mac, row->n_macs * sizeof(row->macs[0]));
@@ -201,7 +202,7 @@ static bool differs(const struct making *m)
 	    memcmp(r->macs.list, m->row.macs, m->row.n_macs * sizeof(m->row.macs[0])) != 0 ||
 	    memcmp(r->fingerprint, m->row.fingerprint, STORE_DIGEST) != 0 ||
 	    memcmp(r->crl_name, m->row.crl_name, STORE_DIGEST) != 0 ||
-	    strcmp(r->section, m->row.section) != 0) {
+	    strcmp(r->names, m->row.names) != 0 || strcmp(r->section, m->row.section) != 0) {
 		return true;
 	}
 	for (i = 0; i < r->n_identities; i++) {

@@ -55,14 +55,16 @@ uint32_t grantors_seconds(int64_t from_ms, int64_t to_ms)
 	return to_ms > from_ms ? (uint32_t)((to_ms - from_ms + 999) / 1000) : 0;
 }
 
-static size_t registration_size(size_t n_identities)
+static size_t registration_size(size_t n_identities, const char *names)
 {
-	return sizeof(struct registration) + n_identities * sizeof(struct identity);
+	return sizeof(struct registration) + n_identities * sizeof(struct identity) +
+	       strlen(names) + 1;
 }
 
 struct registration *grantors_registration_new(const struct store_registration *row)
 {
-	struct registration *r = secret_alloc(registration_size(row->n_identities));
+	struct registration *r = secret_alloc(registration_size(row->n_identities,
+								     row->names));
 	size_t i;
 
 	if (!r) {
@@ -80,12 +82,14 @@ struct registration *grantors_registration_new(const struct store_registration *
 		r->identity[i].assoc = row->identities[i];
 		r->identity[i].of = r;
 	}
+	r->names = (char *)&r->identity[r->n_identities];
+	memcpy(r->names, row->names, strlen(row->names) + 1);
 	return r;
 }
 
 void grantors_registration_free(struct registration *r)
 {
-	secret_free(r, registration_size(r->n_identities));
+	secret_free(r, registration_size(r->n_identities, r->names));
 }
 
 void grantors_link(struct grantors *g, struct registration *r)
@@ -108,6 +112,16 @@ void grantors_drop(struct grantors *g, struct registration *r)
 		hmap_remove(&g->identities, &r->identity[i].node);
 	}
 	grantors_registration_free(r);
+}
+
+void grantors_fill_found(const struct registration *r, struct grantors_found *out)
+{
+	out->registration = r->id;
+	memcpy(out->section, r->section, sizeof(out->section));
+	memcpy(out->client, r->client, sizeof(out->client));
+	out->named = client_read_names(r->names, &out->peer);
+	memcpy(out->peer.fingerprint, r->fingerprint, sizeof(out->peer.fingerprint));
+	memcpy(out->peer.crl_name, r->crl_name, sizeof(out->peer.crl_name));
 }
 
 bool grantors_lists(const uint16_t *list, size_t n, uint16_t number)

@@ -28,6 +28,7 @@ struct registration {
 	uint8_t fingerprint[STORE_DIGEST];
 	uint8_t crl_name[STORE_DIGEST];
 	char section[KEDCONF_NAME];
+	char *names;			/* stands behind the identities */
 	struct kedconf_macs macs;
 	uint8_t n_keys;
 	struct store_ticket_key key[PERIODS];	/* by start; the second starts as the first ends */
@@ -65,6 +66,9 @@ void grantors_drop(struct grantors *g, struct registration *r);
 
 /* Is its last period over? */
 bool grantors_over(const struct registration *r, int64_t now);
+
+/* What of it a decision needs. */
+void grantors_fill_found(const struct registration *r, struct grantors_found *out);
 
 /* Is this number among the n of a list? */
 bool grantors_lists(const uint16_t *list, size_t n, uint16_t number);

@@ -30,17 +30,15 @@ static const struct kedconf *conf_of(const struct job *job)
 }
 
 static void ask_for(const struct job *job, const struct kedconf_unicast *section,
-		    uint8_t client[STORE_DIGEST], struct grantors_ask *ask)
+		    struct grantors_ask *ask)
 {
-	grantors_client(job->request->peer, client);
 	*ask = (struct grantors_ask){
 		.section = section,
-		.client = client,
-		.fingerprint = job->request->peer->fingerprint,
-		.crl_name = job->request->peer->crl_name,
+		.peer = job->request->peer,
 		.request = &job->question,
 		.now_ms = job->request->now_ms,
 	};
+	client_digest(ask->peer, ask->client);
 }
 
 /* ---- registrations ---- */
@@ -91,7 +89,6 @@ enum status serve_registration(struct job *job)
 {
 	const struct kedconf_unicast *section = section_of_grantor(job);
 	const struct ke_message *a = &job->answer;
-	uint8_t client[STORE_DIGEST];
 	struct grantors_ask ask;
 	char id[NTS_ASSOC_STR];
 	enum status st;
@@ -103,7 +100,7 @@ enum status serve_registration(struct job *job)
 	if (st) {
 		return refuse(job, st, "%s is not its own", id);
 	}
-	ask_for(job, section, client, &ask);
+	ask_for(job, section, &ask);
 	st = grantors_register(job->serve->grantors, &ask, &job->answer);
 	if (st) {
 		return why_not_registered(job, st);
@@ -122,7 +119,7 @@ enum status serve_revoke(struct job *job)
 	enum status st;
 	size_t n = 0;
 
-	grantors_client(job->request->peer, client);
+	client_digest(job->request->peer, client);
 	st = grantors_revoke(job->serve->grantors, client, job->request->now_ms, &n);
 	if (st == ST_NOT_REGISTERED && !section_of_grantor(job)) {
 		return refuse(job, ST_NOT_AUTHORIZED, "not a grantor");
@@ -154,30 +151,49 @@ static const struct kedconf_unicast *section_named(const struct kedconf *conf, c
 	return NULL;
 }
 
+/*
+ * Why a grantor that has registered this identity would not be let do so today, or NULL. What is
+ * not known of one from a store of before is not held against it.
+ */
+static const char *why_no_more(const struct job *job, const struct grantors_found *found,
+			       const struct nts_assoc *identity,
+			       const struct kedconf_unicast *section)
+{
+	const struct kedconf *conf = conf_of(job);
+
+	if (!section) {
+		return "its section of the configuration is gone";
+	}
+	if (policy_denied(conf, found->peer.fingerprint)) {
+		return "its certificate is on the deny list";
+	}
+	if (tls_creds_revoke(job->request->creds, found->peer.crl_name)) {
+		return "its certificate is revoked";
+	}
+	if (found->named && policy_unicast(conf, section, POLICY_GRANTOR, &found->peer)) {
+		return "it may be a grantor no more";
+	}
+	if (found->named && policy_identity(conf, section, &found->peer, identity)) {
+		return "that is its own no more";
+	}
+	return NULL;
+}
+
 /* The grantor that is asked for, as long as the configuration still wants it. */
 static enum status find_grantor(struct job *job, struct grantors_found *found,
 				const struct kedconf_unicast **section)
 {
 	const struct nts_assoc *assoc = &job->question.assoc;
 	char id[NTS_ASSOC_STR];
+	const char *why;
 
 	nts_assoc_str(assoc, id);
 	if (!grantors_find(job->serve->grantors, assoc, job->request->now_ms, found)) {
 		return refuse(job, ST_NOT_REGISTERED, "no grantor %s has registered", id);
 	}
 	*section = section_named(conf_of(job), found->section);
-	if (!*section) {
-		return refuse(job, ST_NOT_REGISTERED, "grantor %s: no section [unicast %s] any "
-			      "more", id, found->section);
-	}
-	if (policy_denied(conf_of(job), found->fingerprint)) {
-		return refuse(job, ST_NOT_REGISTERED, "grantor %s: its certificate is on the deny "
-			      "list", id);
-	}
-	if (tls_creds_revoke(job->request->creds, found->crl_name)) {
-		return refuse(job, ST_NOT_REGISTERED, "grantor %s: its certificate is revoked", id);
-	}
-	return ST_OK;
+	why = why_no_more(job, found, assoc, *section);
+	return why ? refuse(job, ST_NOT_REGISTERED, "grantor %s: %s", id, why) : ST_OK;
 }
 
 /* Has another client registered one of these identities? */
@@ -235,7 +251,6 @@ enum status serve_unicast(struct job *job)
 {
 	const struct tls_peer *peer = job->request->peer;
 	const struct kedconf_unicast *section = NULL;
-	uint8_t client[STORE_DIGEST];
 	struct grantors_found found;
 	struct grantors_ask ask;
 	char id[NTS_ASSOC_STR];
@@ -252,7 +267,7 @@ enum status serve_unicast(struct job *job)
 		return refuse(job, ST_NOT_AUTHORIZED, "not a requester of unicast %s",
 			      section->name);
 	}
-	ask_for(job, section, client, &ask);
+	ask_for(job, section, &ask);
 	ask.registration = found.registration;
 	if (!requester || (clock && check_identities(job, section, id))) {
 		return grant_pair(job, &ask);
@@ -260,7 +275,7 @@ enum status serve_unicast(struct job *job)
 	if (check_identities(job, section, id)) {
 		return refuse(job, ST_NOT_AUTHORIZED, "%s is not its own", id);
 	}
-	if (is_another_grantors(job, client, id)) {
+	if (is_another_grantors(job, ask.client, id)) {
 		return refuse(job, ST_NOT_AUTHORIZED, "%s is another grantor's", id);
 	}
 	st = grantors_grant(job->serve->grantors, &ask, &job->answer);

@@ -14,7 +14,7 @@
 #include "util/secret.h"
 
 #define APPLICATION_ID 0x4e54534b	/* "NTSK" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 /*
@@ -53,6 +53,7 @@ static const char schema[] =
 	" client BLOB NOT NULL,"
 	" fingerprint BLOB NOT NULL,"
 	" crl_name BLOB NOT NULL,"
+	" names BLOB NOT NULL,"
 	" section TEXT NOT NULL,"
 	" macs BLOB NOT NULL,"
 	" revoked INTEGER NOT NULL DEFAULT 0,"
@@ -94,16 +95,25 @@ static const char schema[] =
 	" key BLOB NOT NULL,"
 	" PRIMARY KEY (pair_id, spp));"
 	"PRAGMA application_id = 1314149195;"
-	"PRAGMA user_version = 3;"
+	"PRAGMA user_version = 4;"
 	"COMMIT;";
 
-/* Zero is what no certificate has: it comes when the grantor registers again. */
-static const char upgrade_2[] =
-	"BEGIN IMMEDIATE;"
-	"ALTER TABLE registration ADD COLUMN crl_name BLOB NOT NULL DEFAULT x'"
-	"0000000000000000000000000000000000000000000000000000000000000000';"
-	"PRAGMA user_version = 3;"
-	"COMMIT;";
+/*
+ * From each older version to the next. What is new has a value that no certificate has: the right
+ * one comes when the grantor registers again.
+ */
+#define OLDEST_VERSION 2
+static const char *const upgrades[SCHEMA_VERSION] = {
+	[2] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE registration ADD COLUMN crl_name BLOB NOT NULL DEFAULT x'"
+	      "0000000000000000000000000000000000000000000000000000000000000000';"
+	      "PRAGMA user_version = 3;"
+	      "COMMIT;",
+	[3] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE registration ADD COLUMN names BLOB NOT NULL DEFAULT x'';"
+	      "PRAGMA user_version = 4;"
+	      "COMMIT;",
+};
 
 /* Exclusive: without it another process could read and write beside us. */
 static const char settings[] =
@@ -279,15 +289,15 @@ static enum status check_schema(struct store *s)
 	if (!application && !version && !objects) {
 		return store_run(s, schema, "creating the tables");
 	}
-	if (application == APPLICATION_ID && version == 2) {
-		return store_run(s, upgrade_2, "bringing the tables of version 2 up to date");
-	}
-	if (application != APPLICATION_ID || version != SCHEMA_VERSION) {
+	if (application != APPLICATION_ID || version < OLDEST_VERSION || version > SCHEMA_VERSION) {
 		snprintf(s->why, sizeof(s->why), "it is no key store of version %d (is %lld)",
 			 SCHEMA_VERSION, (long long)version);
 		return ST_FILE_FORMAT;
 	}
-	return ST_OK;
+	for (; version < SCHEMA_VERSION && !st; version++) {
+		st = store_run(s, upgrades[version], "bringing tables of before up to date");
+	}
+	return st;
 }
 
 static enum status check_integrity(struct store *s)

@@ -45,7 +45,7 @@ static const char *const sql[SQL_COUNT] = {
 		" OR EXISTS (SELECT 1 FROM ticket_key WHERE key_id = ?1)"
 		" OR EXISTS (SELECT 1 FROM pair_sa WHERE key_id = ?1)",
 	[SQL_REGISTRATIONS] =
-		"SELECT id, client, fingerprint, section, macs, crl_name FROM registration"
+		"SELECT id, client, fingerprint, section, macs, crl_name, names FROM registration"
 		" WHERE NOT revoked AND forget_at > ?1",
 	[SQL_IDENTITIES] = "SELECT type, value FROM identity WHERE registration_id = ?1",
 	[SQL_TICKET_KEYS] =
@@ -62,10 +62,10 @@ static const char *const sql[SQL_COUNT] = {
 		"SELECT spp, mac, key_id, key FROM pair_sa WHERE pair_id = ?1 ORDER BY spp",
 	[SQL_ADD_REGISTRATION] =
 		"INSERT INTO registration (client, fingerprint, section, macs, forget_at,"
-		" crl_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		" crl_name, names) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_CHANGE_REGISTRATION] =
 		"UPDATE registration SET client = ?1, fingerprint = ?2, section = ?3, macs = ?4,"
-		" forget_at = max(forget_at, ?5), crl_name = ?6 WHERE id = ?7",
+		" forget_at = max(forget_at, ?5), crl_name = ?6, names = ?7 WHERE id = ?8",
 	[SQL_REVOKE] = "UPDATE registration SET revoked = 1 WHERE id = ?1",
 	[SQL_DROP_IDENTITIES] = "DELETE FROM identity WHERE registration_id = ?1",
 	[SQL_ADD_IDENTITY] =

@@ -105,6 +105,18 @@ static bool read_own_identities(struct store *s, struct store_registration *r)
 	return ok && rc == SQLITE_DONE;
 }
 
+/* "" is what a store of before did not know. */
+static bool read_names(sqlite3_stmt *stmt, int i, char out[CLIENT_TEXT])
+{
+	size_t len = (size_t)sqlite3_column_bytes(stmt, i);
+	struct tls_peer peer;
+
+	if (len >= CLIENT_TEXT || !store_column_octets(stmt, i, (uint8_t *)out, len)) {
+		return !len && sqlite3_column_type(stmt, i) == SQLITE_BLOB;
+	}
+	return strlen(out) == len && client_read_names(out, &peer);
+}
+
 /* One without identities has lost them to another since it ended. */
 static enum status load_registration(struct store *s, sqlite3_stmt *stmt,
 				     const struct store_takers *takers)
@@ -117,6 +129,7 @@ static enum status load_registration(struct store *s, sqlite3_stmt *stmt,
 	    strlen((const char *)section) >= sizeof(r.section) ||
 	    !read_macs(stmt, 4, r.macs, &r.n_macs) ||
 	    !store_column_octets(stmt, 5, r.crl_name, sizeof(r.crl_name)) ||
+	    !read_names(stmt, 6, r.names) ||
 	    !read_own_identities(s, &r)) {
 		return damaged(s, "registration", r.id);
 	}
@@ -251,8 +264,9 @@ static enum status put_registration_row(struct store *s, struct store_registrati
 	bind_macs(stmt, 4, r->macs, r->n_macs);
 	sqlite3_bind_int64(stmt, 5, forget);
 	sqlite3_bind_blob(stmt, 6, r->crl_name, sizeof(r->crl_name), SQLITE_STATIC);
+	sqlite3_bind_blob(stmt, 7, r->names, (int)strlen(r->names), SQLITE_STATIC);
 	if (r->id) {
-		sqlite3_bind_int64(stmt, 7, r->id);
+		sqlite3_bind_int64(stmt, 8, r->id);
 	}
 	st = store_execute(s, which, "keeping a registration");
 	if (!st && !r->id) {

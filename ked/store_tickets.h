@@ -8,8 +8,8 @@
 #define NTS_KED_STORE_TICKETS_H
 
 #include "config/kedconf.h"
+#include "ked/client.h"
 #include "ked/store.h"
-#include "nts/crypto.h"
 #include "unicast/ticket.h"
 
 #define STORE_DIGEST CRYPTO_SHA256
@@ -20,6 +20,7 @@ struct store_registration {
 	uint8_t client[STORE_DIGEST];
 	uint8_t fingerprint[STORE_DIGEST];	/* of the certificate that it came with */
 	uint8_t crl_name[STORE_DIGEST];		/* the same certificate's: tls_peer.crl_name */
+	char names[CLIENT_TEXT];		/* the same's: client_names; "": not known */
 	char section[KEDCONF_NAME];		/* of the configuration */
 	uint8_t n_macs;
 	uint16_t macs[NTS_ALGS_MAX];

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Revoked, by the CA's list or by the deny list, gets nothing from the next request on: neither who
-# is, nor who asks for a key with one, nor who resumes a session of before.
+# Revoked, by the CA's list or by the deny list, or taken off the list of grantors, gets nothing from
+# the next request on: neither who is, nor who asks for a key with one, nor who resumes a session of
+# before.
 # shellcheck source=tests/net/ke.sh
 . "$(dirname "$0")/ke.sh"
 
@@ -148,6 +149,29 @@ refuses unknown 'has a critical extension that is not known: 1.2.3.4'
 list complete
 ok "a complete one by OpenSSL: taken" wait_for 8 says 'read again'
 ok "and nobody is on it" is_grant "$(ask slave1 "$REQUEST")"
+
+# ---- taken off the list of grantors ----
+# grantors LIST: another configuration, at one stroke.
+grantors() {
+	sed "s/^grantors = .*/grantors = $1/" "$T/ked.conf" >"$T/ked.conf.new"
+	mv "$T/ked.conf.new" "$T/ked.conf"
+}
+key_of() {
+	sa_of "$(ask slave2 "$(for_gm "$1" 2)")"
+}
+key=$(key_of 1)
+lines=$(ke_lines)
+grantors gm2
+ok "a grantor that is taken off the list is none: Error 4" wait_for 5 is_refused slave2 "$(for_gm 1 2)" 4
+ok "the log says why" says 'grantor 192.0.2.1: it may be a grantor no more'
+ok "it can register no more" is_refused gm1 "$(of_gm 1)" 3
+ok "the other is one still" is_grant "$(ask slave2 "$(for_gm 2 2)")"
+stop ked
+ok "another start" ke_start "$T/ked.conf"
+ok "the grantor off the list is none" is_refused slave2 "$(for_gm 1 2)" 4
+grantors gm?
+ok "on it again: a grantor, as it has registered" wait_for 5 not_refused slave2 "$(for_gm 1 2)"
+is "with the same key" "$(key_of 1)" "$key"
 
 # ---- on the deny list ----
 ok "slave2 has a session" first slave2

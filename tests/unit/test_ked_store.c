@@ -219,9 +219,9 @@ START_TEST(later_version)
 	struct store *s = NULL;
 
 	store_close(open_store("A"));
-	run_sql("PRAGMA user_version = 4");
+	run_sql("PRAGMA user_version = 5");
 	ck_assert_int_eq(try_open("A", &s), ST_FILE_FORMAT);
-	ck_assert_ptr_nonnull(strstr(why, "version 3 (is 4)"));
+	ck_assert_ptr_nonnull(strstr(why, "version 4 (is 5)"));
 }
 END_TEST
 

@@ -407,9 +407,9 @@ START_TEST(without_a_subject_by_the_other_names)
 	renewed.fingerprint[0] = 97;
 	ck_granted(&renewed, &q, KE_KEY_GRANT);
 	ck_assert_uint_eq(a.current.sa[0].key_id, key.sa[0].key_id);
-	grantors_client(&nameless, first);
+	client_digest(&nameless, first);
 	nameless.fingerprint[0] = 1;
-	grantors_client(&nameless, second);
+	client_digest(&nameless, second);
 	ck_assert_mem_ne(first, second, STORE_DIGEST);
 }
 END_TEST
@@ -439,9 +439,94 @@ START_TEST(a_section_that_is_gone)
 	register_gm();
 	snprintf(section.name, sizeof(section.name), "other");
 	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
-	ck_assert_ptr_nonnull(strstr(last_line, "no section [unicast main] any more"));
+	ck_assert_ptr_nonnull(strstr(last_line, "its section of the configuration is gone"));
 	register_gm();
 	ck_granted(&slave, &q, KE_KEY_GRANT);
+}
+END_TEST
+
+#define SET(option, text) snprintf(option, sizeof(option), "%s", text)
+
+/* Not for a requester, not for a transparent clock, not after a restart; and then it is again. */
+static void ck_no_more(const struct ke_message *q, const struct tls_peer *requester,
+		       const char *reason)
+{
+	ck_refused(requester, q, KE_ERR_NOT_REGISTERED);
+	ck_assert_msg(strstr(last_line, reason), "%s", last_line);
+	ck_refused(&tc, q, KE_ERR_NOT_REGISTERED);
+	restart();
+	ck_refused(requester, q, KE_ERR_NOT_REGISTERED);
+}
+
+START_TEST(a_grantor_that_is_taken_off_the_list)
+{
+	struct ke_message q = request(gm_ip, slave_ip), reg = registration(gm_ip);
+	uint32_t key_id, ticket_key_id = register_gm().ticket_key_id;
+
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	key_id = a.current.sa[0].key_id;
+	ck_granted(&tc, &q, KE_KEY_GRANT);
+	SET(section.grantors, "gm2.test");
+	ck_no_more(&q, &slave, "grantor 192.0.2.1: it may be a grantor no more");
+	ck_refused(&gm, &reg, KE_ERR_NOT_AUTHORIZED);
+	SET(section.grantors, "subject:CN=gm.test");
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	ck_assert_uint_eq(a.current.sa[0].key_id, key_id);
+	ck_assert_uint_eq(a.current.ticket_key_id, ticket_key_id);
+	ck_granted(&tc, &q, KE_KEY_GRANT);
+}
+END_TEST
+
+START_TEST(a_grantor_by_attributes_that_are_trusted_no_more)
+{
+	struct tls_peer p = { .issuer = "CN=ca", .subject = "CN=x", .n_names = 2, .names = {
+		{ 'u', "urn:nts4ptp:domain=0;role=grantor" },
+		{ 'u', "urn:nts4ptp:portIdentity=020000.fffe.000001-1" } } };
+	struct ke_message q = request(gm_port, slave_ip), reg = registration(gm_port);
+
+	SET(conf.authorization.attributes, "yes");
+	ck_granted(&p, &reg, KE_REGISTRATION_SUCCESS);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	SET(conf.authorization.attributes, "CN=another ca");
+	ck_no_more(&q, &slave, "it may be a grantor no more");
+	SET(section.grantors, "uri:urn:nts4ptp:*");
+	ck_no_more(&q, &slave, "that is its own no more");
+	SET(section.identities, "uri:urn:*=020000.fffe.*");
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	SET(conf.authorization.attributes, "");
+}
+END_TEST
+
+START_TEST(an_identity_that_is_its_own_no_more)
+{
+	struct ke_message q = request(slave2_ip, slave_ip), reg = registration(slave2_ip);
+
+	ck_granted(&gm2, &reg, KE_REGISTRATION_SUCCESS);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	SET(section.identities, "gm2.test=192.0.2.13");
+	ck_no_more(&q, &slave, "grantor 192.0.2.12: that is its own no more");
+}
+END_TEST
+
+/* A renewed certificate may have other names: those count that it registered with last. */
+START_TEST(names_of_the_last_registration)
+{
+	struct ke_message q = request(gm_ip, slave_ip), reg = registration(gm_ip);
+	struct tls_peer renewed = gm;
+
+	SET(section.grantors, "gm.test, dns:new.test");
+	register_gm();
+	renewed.common_name[0] = '\0';
+	renewed.fingerprint[0] = 99;
+	renewed.names[renewed.n_names++] = (struct tls_peer_name){ 'd', "new.test" };
+	SET(section.grantors, "dns:new.test");
+	ck_no_more(&q, &slave, "it may be a grantor no more");
+	ck_granted(&renewed, &reg, KE_REGISTRATION_SUCCESS);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	restart();
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	SET(section.grantors, "gm.test");
+	ck_no_more(&q, &slave, "it may be a grantor no more");
 }
 END_TEST
 
@@ -499,6 +584,10 @@ int main(void)
 	tcase_add_test(tc_all, without_a_subject_by_the_other_names);
 	tcase_add_test(tc_all, denied);
 	tcase_add_test(tc_all, a_section_that_is_gone);
+	tcase_add_test(tc_all, a_grantor_that_is_taken_off_the_list);
+	tcase_add_test(tc_all, a_grantor_by_attributes_that_are_trusted_no_more);
+	tcase_add_test(tc_all, an_identity_that_is_its_own_no_more);
+	tcase_add_test(tc_all, names_of_the_last_registration);
 	tcase_add_test(tc_all, memory_is_bounded);
 	return unit_run(s);
 }

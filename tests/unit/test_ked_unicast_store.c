@@ -121,6 +121,14 @@ static const char *const damages[] = {
 	"UPDATE registration SET client = x'00'",
 	"UPDATE registration SET fingerprint = x'00'",
 	"UPDATE registration SET crl_name = x'00'",
+	"UPDATE registration SET names = x'00'",
+	"UPDATE registration SET names = 'CN=ca'",
+	"UPDATE registration SET names = CAST('a' || char(10) || 'b' AS BLOB)",
+	"UPDATE registration SET names = CAST(names || char(10) AS BLOB)",
+	"UPDATE registration SET names = CAST(names || char(10) || 'xa' AS BLOB)",
+	"UPDATE registration SET names = CAST(names || replace(hex(zeroblob(32)), '00', char(10) "
+	"|| 'd') AS BLOB)",
+	"UPDATE registration SET names = zeroblob(20000)",
 	"UPDATE registration SET macs = x''",
 	"UPDATE registration SET macs = x'00'",
 	"UPDATE registration SET section = hex(zeroblob(100))",
@@ -237,8 +245,8 @@ static const char *const swaps[] = {
 	"UPDATE pair_sa SET key = (SELECT key FROM pair_sa WHERE spp = 1)",
 	"UPDATE pair_sa SET key_id = key_id + 1 WHERE spp = 1",
 	"UPDATE ticket_key SET key_id = key_id + 1",
-	"INSERT INTO registration SELECT 99, client, fingerprint, crl_name, section, macs, 0, "
-	"forget_at FROM registration; UPDATE identity SET registration_id = 99;"
+	"INSERT INTO registration SELECT 99, client, fingerprint, crl_name, names, section, macs, "
+	"0, forget_at FROM registration; UPDATE identity SET registration_id = 99;"
 	"UPDATE ticket_key SET registration_id = 99",
 };
 
@@ -265,29 +273,87 @@ START_TEST(keys_cannot_be_moved)
 }
 END_TEST
 
-/* A store of version 2 goes on; what it did not know comes when the grantor registers again. */
-START_TEST(of_the_version_before)
+/* A store of before goes on; what it did not know comes when the grantor registers again. */
+static const char *const versions[] = {
+	"ALTER TABLE registration DROP COLUMN names; PRAGMA user_version = 3",
+	"ALTER TABLE registration DROP COLUMN names;"
+	"ALTER TABLE registration DROP COLUMN crl_name; PRAGMA user_version = 2",
+};
+
+START_TEST(of_a_version_before)
 {
-	const struct nts_assoc ip = IP(1);
-	struct ke_message q = request(gm_ip, slave_ip);
-	struct tls_peer named = gm;
+	struct ke_message q = request(gm_ip, slave_ip), reg = registration(gm_ip);
 	struct grantors_found found;
+	struct tls_peer named = gm;
 	uint32_t key_id;
 
 	register_gm();
 	ck_granted(&slave, &q, KE_KEY_GRANT);
 	key_id = a.current.sa[0].key_id;
 	stop();
-	run_sql("ALTER TABLE registration DROP COLUMN crl_name; PRAGMA user_version = 2");
+	run_sql(versions[_i]);
 	start();
+	snprintf(section.grantors, sizeof(section.grantors), "none");
 	ck_granted(&slave, &q, KE_KEY_GRANT);
 	ck_assert_uint_eq(a.current.sa[0].key_id, key_id);
+	snprintf(section.grantors, sizeof(section.grantors), "gm.test");
 	named.crl_name[0] = 7;
-	q = registration(gm_ip);
-	ck_granted(&named, &q, KE_REGISTRATION_SUCCESS);
+	ck_granted(&named, &reg, KE_REGISTRATION_SUCCESS);
+	snprintf(section.grantors, sizeof(section.grantors), "none");
+	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
 	restart();
-	ck_assert(grantors_find(grantors, &ip, (uint64_t)boot, &found));
-	ck_assert_uint_eq(found.crl_name[0], 7);
+	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
+	ck_assert(grantors_find(grantors, &gm_ip, (uint64_t)boot, &found));
+	ck_assert_uint_eq(found.peer.crl_name[0], 7);
+	ck_assert_str_eq(found.peer.issuer, gm.issuer);
+	ck_assert_str_eq(found.peer.subject, gm.subject);
+	ck_assert_uint_eq(found.peer.n_names, 1);
+	ck_assert_int_eq(found.peer.names[0].kind, 'i');
+	ck_assert_str_eq(found.peer.names[0].text, "192.0.2.1");
+}
+END_TEST
+
+/* As many and as long as they may be. */
+START_TEST(the_longest_names)
+{
+	struct ke_message reg = registration(gm_ip);
+	struct grantors_found found;
+	struct tls_peer p = { .n_names = TLS_NAMES_MAX };
+	size_t i;
+
+	memset(p.issuer, 'i', sizeof(p.issuer) - 1);
+	memset(p.subject, 's', sizeof(p.subject) - 1);
+	memset(p.common_name, 'c', sizeof(p.common_name) - 1);
+	for (i = 0; i < TLS_NAMES_MAX; i++) {
+		p.names[i].kind = "du"[i % 2];
+		memset(p.names[i].text, 'a' + (int)(i % 26), sizeof(p.names[i].text) - 1);
+	}
+	snprintf(section.grantors, sizeof(section.grantors), "*");
+	snprintf(section.identities, sizeof(section.identities), "any");
+	ck_granted(&p, &reg, KE_REGISTRATION_SUCCESS);
+	restart();
+	ck_assert(grantors_find(grantors, &gm_ip, (uint64_t)boot, &found));
+	ck_assert(found.named);
+	ck_assert_str_eq(found.peer.issuer, p.issuer);
+	ck_assert_str_eq(found.peer.subject, p.subject);
+	ck_assert_str_eq(found.peer.common_name, p.common_name);
+	ck_assert_uint_eq(found.peer.n_names, TLS_NAMES_MAX);
+	ck_assert_mem_eq(found.peer.names, p.names, sizeof(p.names));
+}
+END_TEST
+
+/* The same certificate as before is enough. */
+START_TEST(names_come_though_nothing_else_is_new)
+{
+	struct ke_message q = request(gm_ip, slave_ip);
+
+	register_gm();
+	stop();
+	run_sql(versions[0]);
+	start();
+	register_gm();
+	snprintf(section.grantors, sizeof(section.grantors), "none");
+	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
 }
 END_TEST
 
@@ -307,7 +373,9 @@ int main(void)
 	tcase_add_test(tc_all, a_clock_that_leaps);
 	tcase_add_test(tc_all, a_step_while_running_moves_nothing);
 	tcase_add_loop_test(tc_all, damaged, 0, ROWS(damages));
-	tcase_add_test(tc_all, of_the_version_before);
+	tcase_add_loop_test(tc_all, of_a_version_before, 0, ROWS(versions));
+	tcase_add_test(tc_all, the_longest_names);
+	tcase_add_test(tc_all, names_come_though_nothing_else_is_new);
 	tcase_add_test(tc_all, a_key_file);
 	tcase_add_loop_test(tc_all, keys_cannot_be_moved, 0, ROWS(swaps));
 	return unit_run(s);
