@@ -134,37 +134,36 @@ static enum status answer_plan(const struct plan *plan, bool ticket, struct ke_m
 	return st;
 }
 
-enum status grantors_grant(struct grantors *g, const struct grantors_ask *ask,
-			   struct ke_message *answer)
+typedef enum status plan_for(const struct grantors *g, const struct grantors_ask *ask,
+			     struct plan *plan);
+
+static enum status grant(struct grantors *g, const struct grantors_ask *ask, plan_for *make_plan,
+			 bool ticket, struct ke_message *answer)
 {
 	struct plan plan;
 	enum status st;
 
 	pthread_rwlock_rdlock(&g->lock);
-	st = plan_make(g, ask, &plan);
+	st = make_plan(g, ask, &plan);
 	pthread_rwlock_unlock(&g->lock);
 	if (!st && plan.store) {
 		st = make_missing(g, ask, &plan);
 	}
 	if (!st) {
-		st = answer_plan(&plan, true, answer);
+		st = answer_plan(&plan, ticket, answer);
 	}
 	secret_wipe(&plan, sizeof(plan));
 	return st;
 }
 
+enum status grantors_grant(struct grantors *g, const struct grantors_ask *ask,
+			   struct ke_message *answer)
+{
+	return grant(g, ask, plan_make, true, answer);
+}
+
 enum status grantors_pair(struct grantors *g, const struct grantors_ask *ask,
 			  struct ke_message *answer)
 {
-	struct plan plan;
-	enum status st;
-
-	pthread_rwlock_rdlock(&g->lock);
-	st = plan_named(g, ask, &plan);
-	pthread_rwlock_unlock(&g->lock);
-	if (!st) {
-		st = answer_plan(&plan, false, answer);
-	}
-	secret_wipe(&plan, sizeof(plan));
-	return st;
+	return grant(g, ask, plan_named, false, answer);
 }
