@@ -13,7 +13,7 @@
 # make deb-check installs them in a clean root, starts and removes them (root, a Debian archive)
 #
 # LINUXPTP=4.2 (default) or 3.1.1 is fetched once; LINUXPTP_SRC=DIR builds another tree.
-# SAN=1 builds with sanitizers, in build/san.
+# SAN=1 builds with sanitizers, in build/san; SAN=thread with that for threads, in build/san-thread.
 
 .SUFFIXES:
 SHELL		= /bin/bash
@@ -24,7 +24,7 @@ CC		= gcc
 SAN		?=
 LINUXPTP	?= 4.2
 LINUXPTP_SRC	?=
-BUILD		?= build$(if $(SAN),/san)
+BUILD		?= build$(if $(SAN),/san)$(addprefix -,$(filter thread,$(SAN)))
 DL		?= build/dl
 out		:= $(abspath $(BUILD))
 top		:= $(CURDIR)
@@ -43,8 +43,8 @@ mandir		?= $(prefix)/share/man
 warn		= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 harden		= -fstack-protector-strong -fstack-clash-protection -fPIE \
 		  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-san		= $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
-		  -fno-omit-frame-pointer)
+san		= $(if $(SAN),-fsanitize=$(if $(filter thread,$(SAN)),thread,address$(comma)undefined) \
+		  -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma		:= ,
 opt		= $(if $(SAN),-O1 -g,-O2 -g)
 CFLAGS		?= $(opt)

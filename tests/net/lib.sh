@@ -32,6 +32,7 @@ chmod 1777 "$T/san"
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san/report:verify_asan_link_order=0
 export ASAN_OPTIONS
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san/report
+export TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$T/san/report
 
 # ---- TAP ----
 
@@ -80,7 +81,7 @@ done_testing() {
 }
 
 no_sanitizer_reports() {
-	! grep -lE 'ERROR: AddressSanitizer|runtime error:|DEADLYSIGNAL' "$T"/*.log "$T"/san/* 2>/dev/null |
+	! grep -lE '(ERROR|WARNING): (Address|Thread)Sanitizer|runtime error:|DEADLYSIGNAL' "$T"/*.log "$T"/san/* 2>/dev/null |
 		sed 's/^/# /' | grep .
 }
 
