@@ -86,8 +86,7 @@ END_TEST
 START_TEST(a_registration_that_goes_meanwhile)
 {
 	struct ke_message q = request(gm_ip, slave_ip), answer;
-	uint8_t client[STORE_DIGEST] = { 1 };
-	struct grantors_ask ask_as_slave = { .section = &section, .client = client, .request = &q,
+	struct grantors_ask ask_as_slave = { .section = &section, .client = { 1 }, .request = &q,
 					     .now_ms = START };
 	struct grantors_found found;
 	size_t len;
