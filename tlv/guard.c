@@ -87,6 +87,24 @@ static bool our_group(const struct guard *g, const struct ptp_head *m)
 
 /* ---- receiving ---- */
 
+enum guard_verdict guard_read(const uint8_t *data, size_t len, struct ptp_head *m,
+			      struct auth_tlv *tlv)
+{
+	static const enum guard_verdict fit[AUTH_FINDS] = {
+		[AUTH_FOUND] = GUARD_OK,
+		[AUTH_ABSENT] = GUARD_NO_TLV,
+		[AUTH_MALFORMED] = GUARD_MALFORMED,
+		[AUTH_TWICE] = GUARD_TLV_TWICE,
+		[AUTH_NOT_LAST] = GUARD_TLV_NOT_LAST,
+		[AUTH_FORMAT] = GUARD_TLV_FORMAT,
+	};
+
+	if (ptp_parse(data, len, m) != ST_OK) {
+		return GUARD_MALFORMED;
+	}
+	return fit[auth_find(data, m->info->len, m->len, tlv)];
+}
+
 static enum guard_verdict receive_plain(struct guard *g, const struct ptp_head *m)
 {
 	if (!sa_any(g->sa)) {
@@ -228,24 +246,13 @@ static enum guard_verdict freshness(struct guard *g, const uint8_t *data,
 static enum guard_verdict receive(struct guard *g, uint8_t *data, size_t len, uint64_t now_ms,
 				  size_t *out_len)
 {
-	static const enum guard_verdict unfit[AUTH_FINDS] = {
-		[AUTH_MALFORMED] = GUARD_MALFORMED,
-		[AUTH_TWICE] = GUARD_TLV_TWICE,
-		[AUTH_NOT_LAST] = GUARD_TLV_NOT_LAST,
-		[AUTH_FORMAT] = GUARD_TLV_FORMAT,
-	};
 	struct ptp_head m;
 	struct auth_tlv tlv;
 	struct sa_key *key;
-	enum auth_found found;
-	enum guard_verdict v;
+	enum guard_verdict v = guard_read(data, len, &m, &tlv);
 
-	if (ptp_parse(data, len, &m) != ST_OK) {
-		return GUARD_MALFORMED;
-	}
-	found = auth_find(data, m.info->len, m.len, &tlv);
-	if (found != AUTH_FOUND && found != AUTH_ABSENT) {
-		return unfit[found];
+	if (v != GUARD_OK && v != GUARD_NO_TLV) {
+		return v;
 	}
 	if (own_clock(&g->own, m.source)) {
 		return GUARD_OWN_IDENTITY;
@@ -253,7 +260,7 @@ static enum guard_verdict receive(struct guard *g, uint8_t *data, size_t len, ui
 	if (!our_group(g, &m)) {
 		return GUARD_WRONG_GROUP;
 	}
-	if (found == AUTH_ABSENT) {
+	if (v == GUARD_NO_TLV) {
 		v = receive_plain(g, &m);
 		if (v == GUARD_UNSECURED_OK) {
 			*out_len = m.len;
@@ -287,13 +294,10 @@ enum status guard_strip(uint8_t *data, size_t len, size_t *out_len)
 	struct auth_tlv tlv;
 	struct ptp_head m;
 
-	if (ptp_parse(data, len, &m) != ST_OK) {
+	switch (guard_read(data, len, &m, &tlv)) {
+	case GUARD_MALFORMED:
 		return ST_BAD_VALUE;
-	}
-	switch (auth_find(data, m.info->len, m.len, &tlv)) {
-	case AUTH_MALFORMED:
-		return ST_BAD_VALUE;
-	case AUTH_FOUND:
+	case GUARD_OK:
 		ptp_set_length(data, (uint16_t)tlv.at);
 		*out_len = tlv.at;
 		return ST_OK;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "tlv/auth.h"
 #include "tlv/kept.h"
 
 #define GUARD_MESSAGE_MAX 1500	/* octets with its TLVs, WIRE.md 7 */
@@ -163,6 +164,13 @@ void guard_set_identity(struct guard *g, const uint8_t clock_identity[8], uint16
  */
 enum guard_verdict guard_receive(struct guard *g, uint8_t *data, size_t len, uint64_t now_ms,
 				 size_t *out_len);
+
+/*
+ * The form of a received message, with which every gate begins. GUARD_OK: *m and *tlv are set;
+ * GUARD_NO_TLV: *m is. Else it is unfit.
+ */
+enum guard_verdict guard_read(const uint8_t *data, size_t len, struct ptp_head *m,
+			      struct auth_tlv *tlv);
 
 /*
  * Takes the AUTHENTICATION TLV, where there is one, off a message that was refused: nobody has

@@ -137,26 +137,13 @@ static enum guard_verdict authenticate(struct static_gate *g, uint8_t *data,
 static enum guard_verdict receive(struct static_gate *g, uint8_t *data, size_t len,
 				  size_t *out_len)
 {
-	static const enum guard_verdict unfit[AUTH_FINDS] = {
-		[AUTH_ABSENT] = GUARD_NO_TLV,
-		[AUTH_MALFORMED] = GUARD_MALFORMED,
-		[AUTH_TWICE] = GUARD_TLV_TWICE,
-		[AUTH_NOT_LAST] = GUARD_TLV_NOT_LAST,
-		[AUTH_FORMAT] = GUARD_TLV_FORMAT,
-	};
-	enum auth_found found;
-	enum guard_verdict v;
 	struct auth_tlv tlv;
 	struct ptp_head m;
+	enum guard_verdict v = guard_read(data, len, &m, &tlv);
 
-	if (ptp_parse(data, len, &m) != ST_OK) {
-		return GUARD_MALFORMED;
+	if (v == GUARD_OK) {
+		v = authenticate(g, data, &m, &tlv);
 	}
-	found = auth_find(data, m.info->len, m.len, &tlv);
-	if (found != AUTH_FOUND) {
-		return unfit[found];
-	}
-	v = authenticate(g, data, &m, &tlv);
 	if (v == GUARD_OK) {
 		ptp_set_length(data, (uint16_t)tlv.at);
 		*out_len = tlv.at;

@@ -213,25 +213,14 @@ static enum guard_verdict receive_signed(struct ugate *g, const struct grantor_m
 static enum guard_verdict receive(struct ugate *g, uint8_t *data, size_t len,
 				  const struct nts_assoc *from, uint64_t now_ms, size_t *out_len)
 {
-	static const enum guard_verdict unfit[AUTH_FINDS] = {
-		[AUTH_MALFORMED] = GUARD_MALFORMED,
-		[AUTH_TWICE] = GUARD_TLV_TWICE,
-		[AUTH_NOT_LAST] = GUARD_TLV_NOT_LAST,
-		[AUTH_FORMAT] = GUARD_TLV_FORMAT,
-	};
 	struct ptp_head head;
 	struct auth_tlv auth;
 	struct grantor_message m = { data, &head, &auth, from, now_ms };
-	enum auth_found found;
-	enum guard_verdict v;
+	enum guard_verdict v = guard_read(data, len, &head, &auth);
 	size_t end;
 
-	if (ptp_parse(data, len, &head) != ST_OK) {
-		return GUARD_MALFORMED;
-	}
-	found = auth_find(data, head.info->len, head.len, &auth);
-	if (found != AUTH_FOUND && found != AUTH_ABSENT) {
-		return unfit[found];
+	if (v != GUARD_OK && v != GUARD_NO_TLV) {
+		return v;
 	}
 	if (own_clock(&g->own, head.source)) {
 		return GUARD_OWN_IDENTITY;
@@ -239,7 +228,7 @@ static enum guard_verdict receive(struct ugate *g, uint8_t *data, size_t len,
 	if (!our_domain(g, &head)) {
 		return GUARD_WRONG_GROUP;
 	}
-	if (found == AUTH_ABSENT) {
+	if (v == GUARD_NO_TLV) {
 		end = head.len;
 		v = receive_plain(g, &head, from);
 	} else {
