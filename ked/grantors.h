@@ -23,6 +23,19 @@ enum status grantors_new(struct store *store, struct grantors **out) MUST_CHECK;
 /* Wipes and frees; g may be NULL. */
 void grantors_free(struct grantors *g);
 
+/* A registration, as far as a decision needs it. */
+struct grantors_found {
+	int64_t registration;
+	char section[KEDCONF_NAME];
+	uint8_t client[STORE_DIGEST];
+	bool named;		/* false: a store of before did not keep names */
+	struct tls_peer peer;	/* as it registered last: fingerprint, crl_name and, named, names */
+};
+
+/* Does it count still, for this identity? */
+typedef bool grantors_counts_still(const void *ctx, const struct grantors_found *found,
+				   const struct nts_assoc *identity);
+
 /* Who asks for what. */
 struct grantors_ask {
 	const struct kedconf_unicast *section;	/* whose parameters hold */
@@ -30,14 +43,16 @@ struct grantors_ask {
 	uint8_t client[STORE_DIGEST];		/* of peer: client_digest */
 	const struct ke_message *request;
 	int64_t registration;			/* of grantors_find; not for grantors_register */
+	grantors_counts_still *counts_still;	/* only for grantors_register */
+	const void *ctx;			/* of counts_still */
 	uint64_t now_ms;			/* boot time */
 };
 
 /*
  * A registration, new or again: fills answer's type, Current and, in the grantor's update period,
  * Next.
- * ST_NO_COMMON_ALG, ST_NOT_AUTHORIZED (another client holds one of the identities), ST_STORE,
- * ST_CRYPTO, ST_NO_MEMORY.
+ * ST_NO_COMMON_ALG, ST_NOT_AUTHORIZED (another client holds one of the identities by a registration
+ * that counts still), ST_STORE, ST_CRYPTO, ST_NO_MEMORY.
  */
 enum status grantors_register(struct grantors *g, const struct grantors_ask *ask,
 			      struct ke_message *answer) MUST_CHECK;
@@ -49,14 +64,7 @@ enum status grantors_register(struct grantors *g, const struct grantors_ask *ask
 enum status grantors_revoke(struct grantors *g, const uint8_t client[STORE_DIGEST],
 			    uint64_t now_ms, size_t *n) MUST_CHECK;
 
-/* The grantor with this identity, as far as a decision needs it. */
-struct grantors_found {
-	int64_t registration;
-	char section[KEDCONF_NAME];
-	uint8_t client[STORE_DIGEST];
-	bool named;		/* false: a store of before did not keep names */
-	struct tls_peer peer;	/* as it registered last: fingerprint, crl_name and, named, names */
-};
+/* The grantor with this identity. */
 bool grantors_find(struct grantors *g, const struct nts_assoc *identity, uint64_t now_ms,
 		   struct grantors_found *out);
 

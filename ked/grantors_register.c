@@ -73,6 +73,19 @@ static void find_old(struct making *m)
 	}
 }
 
+/* Does it keep this identity from others? */
+static bool holds(const struct making *m, const struct registration *r,
+		  const struct nts_assoc *identity)
+{
+	struct grantors_found found;
+
+	if (grantors_over(r, m->now)) {
+		return false;
+	}
+	grantors_fill_found(r, &found);
+	return m->ask->counts_still(m->ask->ctx, &found, identity);
+}
+
 /* Who holds these identities already: another client's are refused, ours are replaced. */
 static enum status find_holders(struct grantors *g, struct making *m)
 {
@@ -85,8 +98,8 @@ static enum status find_holders(struct grantors *g, struct making *m)
 		if (!r || is_gone(m, r)) {
 			continue;
 		}
-		if (!grantors_over(r, m->now) &&
-		    memcmp(r->client, m->ask->client, STORE_DIGEST) != 0) {
+		if (memcmp(r->client, m->ask->client, STORE_DIGEST) != 0 &&
+		    holds(m, r, &q->identities[i])) {
 			return ST_NOT_AUTHORIZED;
 		}
 		m->gone[m->n_gone++] = r;

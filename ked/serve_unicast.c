@@ -41,6 +41,56 @@ static void ask_for(const struct job *job, const struct kedconf_unicast *section
 	client_digest(ask->peer, ask->client);
 }
 
+/* ---- does a registration count still? ---- */
+
+static const struct kedconf_unicast *section_named(const struct kedconf *conf, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_unicast; i++) {
+		if (!strcmp(conf->unicast[i].name, name)) {
+			return &conf->unicast[i];
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Why a grantor that has registered this identity would not be let do so today, or NULL. What is
+ * not known of one from a store of before is not held against it.
+ */
+static const char *why_no_more(const struct job *job, const struct grantors_found *found,
+			       const struct nts_assoc *identity,
+			       const struct kedconf_unicast *section)
+{
+	const struct kedconf *conf = conf_of(job);
+
+	if (!section) {
+		return "its section of the configuration is gone";
+	}
+	if (policy_denied(conf, found->peer.fingerprint)) {
+		return "its certificate is on the deny list";
+	}
+	if (tls_creds_revoke(job->request->creds, found->peer.crl_name)) {
+		return "its certificate is revoked";
+	}
+	if (found->named && policy_unicast(conf, section, POLICY_GRANTOR, &found->peer)) {
+		return "it may be a grantor no more";
+	}
+	if (found->named && policy_identity(conf, section, &found->peer, identity)) {
+		return "that is its own no more";
+	}
+	return NULL;
+}
+
+static bool counts_still(const void *ctx, const struct grantors_found *found,
+			 const struct nts_assoc *identity)
+{
+	const struct job *job = ctx;
+
+	return !why_no_more(job, found, identity, section_named(conf_of(job), found->section));
+}
+
 /* ---- registrations ---- */
 
 /* The first section in which the client is a grantor, or NULL. */
@@ -101,6 +151,8 @@ enum status serve_registration(struct job *job)
 		return refuse(job, st, "%s is not its own", id);
 	}
 	ask_for(job, section, &ask);
+	ask.counts_still = counts_still;
+	ask.ctx = job;
 	st = grantors_register(job->serve->grantors, &ask, &job->answer);
 	if (st) {
 		return why_not_registered(job, st);
@@ -139,46 +191,6 @@ enum status serve_revoke(struct job *job)
 
 /* ---- keys ---- */
 
-static const struct kedconf_unicast *section_named(const struct kedconf *conf, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_unicast; i++) {
-		if (!strcmp(conf->unicast[i].name, name)) {
-			return &conf->unicast[i];
-		}
-	}
-	return NULL;
-}
-
-/*
- * Why a grantor that has registered this identity would not be let do so today, or NULL. What is
- * not known of one from a store of before is not held against it.
- */
-static const char *why_no_more(const struct job *job, const struct grantors_found *found,
-			       const struct nts_assoc *identity,
-			       const struct kedconf_unicast *section)
-{
-	const struct kedconf *conf = conf_of(job);
-
-	if (!section) {
-		return "its section of the configuration is gone";
-	}
-	if (policy_denied(conf, found->peer.fingerprint)) {
-		return "its certificate is on the deny list";
-	}
-	if (tls_creds_revoke(job->request->creds, found->peer.crl_name)) {
-		return "its certificate is revoked";
-	}
-	if (found->named && policy_unicast(conf, section, POLICY_GRANTOR, &found->peer)) {
-		return "it may be a grantor no more";
-	}
-	if (found->named && policy_identity(conf, section, &found->peer, identity)) {
-		return "that is its own no more";
-	}
-	return NULL;
-}
-
 /* The grantor that is asked for, as long as the configuration still wants it. */
 static enum status find_grantor(struct job *job, struct grantors_found *found,
 				const struct kedconf_unicast **section)
@@ -207,7 +219,8 @@ static bool is_another_grantors(const struct job *job, const uint8_t client[STOR
 	for (i = 0; i < q->n_identities; i++) {
 		if (grantors_find(job->serve->grantors, &q->identities[i], job->request->now_ms,
 				  &found) &&
-		    memcmp(found.client, client, STORE_DIGEST) != 0) {
+		    memcmp(found.client, client, STORE_DIGEST) != 0 &&
+		    counts_still(job, &found, &q->identities[i])) {
 			nts_assoc_str(&q->identities[i], other);
 			return true;
 		}
