@@ -66,6 +66,8 @@ if command -v strace >/dev/null && ! ldd "$BUILD/nts-ked" | grep -q libasan; the
 	ok "it tells its counters" counters
 	kill -HUP "${NET_PIDS[ked]}"
 	ok "it reloads" wait_for 8 ke_says_since 0 'configuration, certificates and keys read again'
+	rm "$T"/var/keys.db*
+	ok "it writes its store anew" wait_for 8 ke_says_since 0 'store: it was gone, and has been'
 	stop ked
 	sed -n 's/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' "$T/trace" | sort -u >"$T/made"
 	num "system calls were traced" "$(wc -l <"$T/made")" -gt 30
