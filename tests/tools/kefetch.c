@@ -42,7 +42,6 @@ struct job {
 	const char *identity;		/* identities, of the requester */
 	bool revoke;
 	const char *macs;
-	const char *aeads;
 	int exit_status;
 };
 
@@ -260,14 +259,15 @@ static bool make_request(const struct job *job, struct raw *r)
 
 	if (job->registers) {
 		m.type = KE_REGISTRATION_REQUEST;
+		m.aeads[m.n_aeads++] = ALG_AEAD_AES_SIV_CMAC_256;
+		m.aeads[m.n_aeads++] = ALG_AEAD_AES_SIV_CMAC_512;
 	} else if (job->grantor) {
 		m.type = KE_KEY_REQUEST;
 	}
 	if ((job->registers && !read_identities(job->registers, &m)) ||
 	    (job->grantor && (!keclient_identity(job->grantor, &m.assoc) || !job->identity ||
 			      !read_identities(job->identity, &m))) ||
-	    !read_numbers(job->macs, m.macs, &m.n_macs) ||
-	    !read_numbers(job->registers ? job->aeads : NULL, m.aeads, &m.n_aeads)) {
+	    !read_numbers(job->macs, m.macs, &m.n_macs)) {
 		return false;
 	}
 	return ke_encode(&m, r->request, sizeof(r->request), &r->request_len) == ST_OK;
@@ -351,7 +351,7 @@ static int usage(void)
 			"               [--domain N] [--sdo N] [--sub N] [--sa-file OUT]\n"
 			"               [--request-hex FILE | --register IDENTITY,... |\n"
 			"               --grantor IDENTITY --identity IDENTITY,... | --revoke]\n"
-			"               [--macs N,...] [--aeads N,...]\n");
+			"               [--macs N,...]\n");
 	return EXIT_OTHER;
 }
 
@@ -368,7 +368,7 @@ static bool parse(int argc, char **argv, struct job *job)
 		{ "grantor", required_argument, NULL, 'g' },
 		{ "identity", required_argument, NULL, 'i' },
 		{ "revoke", no_argument, NULL, 'x' }, { "macs", required_argument, NULL, 'm' },
-		{ "aeads", required_argument, NULL, 'A' }, { NULL, 0, NULL, 0 },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *text[128] = { NULL };
 	int c;
@@ -395,7 +395,6 @@ static bool parse(int argc, char **argv, struct job *job)
 	job->identity = text['i'];
 	job->revoke = text['x'];
 	job->macs = text['m'];
-	job->aeads = text['A'] ? text['A'] : "15,17";
 	return servers_parse(text['s'], &job->servers) == ST_OK && job->servers.n == 1 &&
 	       job->domain <= UINT8_MAX && job->sdo <= 0xfff && job->sub <= UINT16_MAX;
 }

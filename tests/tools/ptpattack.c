@@ -19,7 +19,6 @@ struct options {
 	int type;		/* only this messageType, -1 all */
 	int type2;		/* or this one */
 	uint32_t count;
-	uint32_t repeat;
 	uint32_t gap_us;
 	char order;		/* f as captured, r from the end, s shuffled, a what comes next */
 	bool back;		/* to who sent it */
@@ -166,12 +165,6 @@ static bool wanted(struct frame *f, const struct options *opt)
 	return opt->type < 0 || type_of(f) == opt->type || type_of(f) == opt->type2;
 }
 
-static bool read_frame(FILE *file, struct frame *f)
-{
-	return fread(&f->len, sizeof(f->len), 1, file) == 1 && f->len <= sizeof(f->octets) &&
-	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
-}
-
 static void exchange(uint8_t *a, uint8_t *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -307,7 +300,7 @@ static int send_changed(const struct options *opt, char *argv[])
 {
 	int fd = open_interface(argv[0], false);
 	FILE *file = fopen(argv[1], "rb");
-	uint32_t r, k, n = 0, sent = 0, *at;
+	uint32_t k, n = 0, sent = 0, *at;
 	struct frame *list;
 	size_t i;
 
@@ -323,10 +316,8 @@ static int send_changed(const struct options *opt, char *argv[])
 		n = keep_next(list, n);
 	}
 	at = make_order(opt->order, n);
-	for (r = 0; at && r < opt->repeat; r++) {
-		for (k = 0; k < n; k++) {
-			sent += send_variants(fd, opt, &list[at[k]], changes[i].fn);
-		}
+	for (k = 0; at && k < n; k++) {
+		sent += send_variants(fd, opt, &list[at[k]], changes[i].fn);
 	}
 	free(at);
 	free(list);
@@ -340,7 +331,7 @@ static int usage(void)
 	size_t i;
 
 	fprintf(stderr, "usage: ptpattack IFACE FILE CHANGE [OPTIONS]\n"
-			"  -n COUNT  messages of FILE, at most   -r N  the file N times\n"
+			"  -n COUNT  messages of FILE, at most\n"
 			"  -T TYPE[,TYPE]  only these messageTypes (numbers)\n"
 			"  -i MICROSECONDS  between two frames\n"
 			"  -o f|r|s  as captured, from the end, shuffled\n"
@@ -358,14 +349,12 @@ static bool parse(int argc, char *argv[], struct options *opt)
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:T:r:i:o:b")) != -1) {
+	while ((c = getopt(argc, argv, "n:T:i:o:b")) != -1) {
 		if (c == 'n') {
 			opt->count = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 'T') {
 			opt->type = (int)strtol(optarg, &end, 0);
 			opt->type2 = *end == ',' ? (int)strtol(end + 1, NULL, 0) : -1;
-		} else if (c == 'r') {
-			opt->repeat = (uint32_t)strtoul(optarg, NULL, 0);
 		} else if (c == 'o') {
 			opt->order = *optarg;
 		} else if (c == 'b') {
@@ -381,7 +370,7 @@ static bool parse(int argc, char *argv[], struct options *opt)
 
 int main(int argc, char *argv[])
 {
-	struct options opt = { .type = -1, .type2 = -1, .count = UINT32_MAX, .repeat = 1,
+	struct options opt = { .type = -1, .type2 = -1, .count = UINT32_MAX,
 			       .gap_us = 200, .order = 'f' };
 
 	if (!parse(argc, argv, &opt) || argc - optind != 3) {

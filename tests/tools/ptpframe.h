@@ -107,6 +107,13 @@ static inline bool locate(struct frame *f)
 	       get16(msg_of(f) + 2) >= 34 && get16(msg_of(f) + 2) <= f->len - f->ptp;
 }
 
+/* The next one of a file that ptpwatch has captured. */
+static inline bool read_frame(FILE *file, struct frame *f)
+{
+	return fread(&f->len, sizeof(f->len), 1, file) == 1 && f->len <= sizeof(f->octets) &&
+	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
+}
+
 static inline uint32_t add_octets(uint32_t sum, const uint8_t *p, uint32_t len)
 {
 	uint32_t i;

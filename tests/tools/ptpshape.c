@@ -67,12 +67,6 @@ static void shape(struct frame *f)
 	shape_icv(f);
 }
 
-static bool read_frame(FILE *file, struct frame *f)
-{
-	return fread(&f->len, sizeof(f->len), 1, file) == 1 && f->len <= sizeof(f->octets) &&
-	       fread(f->octets, f->len, 1, file) == 1 && locate(f);
-}
-
 int main(int argc, char *argv[])
 {
 	bool old = argc == 3 && !strcmp(argv[1], "-o");
