@@ -10,6 +10,7 @@ pki_ca "$P" other
 pki_cert "$P" other foreign gm dns=gm.test --client
 pki_cert "$P" ca stranger stranger dns=stranger.example --client
 ke_conf "$T/ked.conf" 'metrics = 127.0.0.1:9461' 'workers = 2' 'max_connections_per_address = 5' \
+	'handshake_timeout = 60' \
 	-- 'lifetime = 600' 'update_period = 60' '[group "odd\name"]' 'domain = 7'
 ok "the server is ready" ke_start "$T/ked.conf"
 
@@ -42,7 +43,7 @@ ask member "$PROTOCOL$VERSION$KEY_REQUEST$GROUP$GROUP$END" >/dev/null
 ask foreign "$REQUEST" >/dev/null
 ask_gnutls '' "$REQUEST" >/dev/null
 for i in 1 2 3 4 5 6 7 8; do
-	in_ns ke bash -c 'exec 3<>/dev/tcp/127.0.0.1/4460; sleep 20' &
+	in_ns ke bash -c 'exec 3<>/dev/tcp/127.0.0.1/4460; exec sleep 60' &
 	HELD[i]=$!
 done
 metrics >"$T/metrics"

@@ -251,8 +251,8 @@ both() {
 # The usual pair has the same key, and each of them one for after it: none is between the two
 # rotations.
 next_known() {
-	[ "$(counter gm key_id)" = "$(counter slave key_id)" ] &&
-		[ "$(counter gm next_known) $(counter slave next_known)" = "true true" ]
+	local keys='.ports[0] | "\(.key_id) \(.next_known)"' gm
+	gm=$(status_get gm "$keys") && [ "${gm#* }" = true ] && [ "$(status_get slave "$keys")" = "$gm" ]
 }
 
 # ---- the wire ----

@@ -35,8 +35,9 @@ odd() {
 		done
 }
 
+# Each once: a port that opens its sockets anew reads some again.
 config_items() {
-	grep 'config item' "$1" | sed -E 's/^[a-z0-9-]+\[[0-9.]+\]: //'
+	grep 'config item' "$1" | sed -E 's/^[a-z0-9-]+\[[0-9.]+\]: //' | awk '!seen[$0]++'
 }
 
 # stock_case NAME INTERFACES READY [OPTION VALUE...]

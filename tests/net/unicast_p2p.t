@@ -54,16 +54,18 @@ watch_start wire
 nts_start gm
 nts_start r1
 ok "the requester follows, with delays of its peer" wait_for 40 measured r1 3
-declare -A lines
+declare -A lines refused
 for name in gm r1; do
 	lines[$name]=$(log_lines "$name")
 	is "$name serves one" "$(counter "$name" unicast.requesters)" 1
+	# A Pdelay_Req may come before the ticket that goes with it.
+	refused[$name]=$(counter "$name" refused_total)
 done
 n=$(delays r1)
 ok "two rotations" wait_for 80 rotated 1
 ok "and delays are measured" wait_for 20 measured r1 $((n + 3))
 for name in gm r1; do
-	is "$name refused nothing" "$(counter "$name" refused_total)" 0
+	is "$name refused nothing after that" "$(counter "$name" refused_total)" "${refused[$name]}"
 	is "$name never ran out of keys" "$(counter "$name" expiries)" 0
 	is "$name's port stayed as it was" "$(state_changes "$name" "${lines[$name]}")" 0
 	diag "$name: verified $(counter "$name" verified), signed $(counter "$name" signed)"
