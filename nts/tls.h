@@ -138,7 +138,8 @@ void tls_free(struct tls_session *s);
  *
  * tls_handshake: ST_TLS_VERSION, ST_TLS_ALPN, ST_CERT_*, ST_TLS_ALERT, ST_CLOSED, ST_TLS.
  * In TLS 1.3 a client's handshake ends before the server has looked at its certificate: the
- * refusal then comes from the client's first tls_read, as ST_TLS_ALERT.
+ * refusal then comes from the client's first tls_read, as ST_TLS_ALERT. A peer that sends more
+ * than 64 KiB without an end of its handshake, or behind it without data, gets ST_TLS.
  * tls_read: 1 to cap octets to data, *len how many; *len 0 with ST_OK is the peer's
  * close_notify. ST_CLOSED is an end without one.
  * tls_write: all len octets at data; call again with the same arguments on ST_AGAIN.

@@ -54,6 +54,7 @@ struct tls_session {
 	struct tls_peer *peer;		/* a server's, verified; NULL before */
 	bool tickets;			/* a client that wants one, a server that gives one */
 	struct tls_buffer in, out;	/* from and to the socket */
+	size_t unheard;			/* octets read since GnuTLS last made anything of them */
 	bool shaken;			/* hands, and a ticket sent where one is due */
 	bool bye;			/* close_notify written */
 	bool ends;			/* what is sent now waits for the end, to go along with it */

@@ -14,6 +14,12 @@ static const char alpn_name[] = "ntske/1";
 
 #define ALPN_LEN (sizeof(alpn_name) - 1)
 
+/*
+ * GnuTLS keeps a handshake message until it is whole, up to 16 MB, and only then finds it too long;
+ * anybody can begin one. What peers have to say before their first data is a tenth of this.
+ */
+#define UNHEARD_MAX 65536
+
 /* GnuTLS's errors that have a status of their own. */
 static const struct {
 	int err;
@@ -265,11 +271,16 @@ static enum status send_out(struct tls_session *s)
 	return err == GNUTLS_E_SUCCESS ? ST_OK : fail_write(s, err);
 }
 
+static enum status wait_for_more(struct tls_session *s)
+{
+	return s->unheard > UNHEARD_MAX ? fail(s, GNUTLS_E_HANDSHAKE_TOO_LARGE) : ST_AGAIN;
+}
+
 /* A message may be cut into records, of which GnuTLS reads one at a time; the others are here. */
 static bool must_shake_again(const struct tls_session *s, int err)
 {
 	return err == GNUTLS_E_INTERRUPTED ||
-	       (err == GNUTLS_E_AGAIN && s->in.from < s->in.len);
+	       (err == GNUTLS_E_AGAIN && s->in.from < s->in.len && s->unheard <= UNHEARD_MAX);
 }
 
 static enum status shake_hands(struct tls_session *s)
@@ -281,13 +292,14 @@ static enum status shake_hands(struct tls_session *s)
 		err = gnutls_handshake(s->gs);
 	} while (must_shake_again(s, err));
 	if (err == GNUTLS_E_AGAIN) {
-		return ST_AGAIN;
+		return wait_for_more(s);
 	}
 	if (err == GNUTLS_E_SUCCESS) {
 		err = tls_resume_finish(s);
 	}
 	st = err == GNUTLS_E_SUCCESS ? check_alpn(s) : fail(s, err);
 	s->shaken = st == ST_OK;
+	s->unheard = 0;
 	return st;
 }
 
@@ -304,7 +316,8 @@ enum status tls_handshake(struct tls_session *s)
 /* Behind a ticket GnuTLS may have read on, and says AGAIN with data in hand. */
 static bool must_recv_again(const struct tls_session *s, ssize_t n)
 {
-	return n == GNUTLS_E_INTERRUPTED || (n == GNUTLS_E_AGAIN && tls_pending(s));
+	return n == GNUTLS_E_INTERRUPTED ||
+	       (n == GNUTLS_E_AGAIN && tls_pending(s) && s->unheard <= UNHEARD_MAX);
 }
 
 enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *len)
@@ -318,11 +331,12 @@ enum status tls_read(struct tls_session *s, uint8_t *data, size_t cap, size_t *l
 		n = gnutls_record_recv(s->gs, data, cap);
 	} while (must_recv_again(s, n));
 	if (n == GNUTLS_E_AGAIN) {
-		return ST_AGAIN;
+		return wait_for_more(s);
 	}
 	if (n < 0) {
 		return fail(s, (int)n);
 	}
+	s->unheard = 0;
 	*len = (size_t)n;
 	return ST_OK;
 }

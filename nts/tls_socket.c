@@ -100,6 +100,7 @@ static ssize_t fill(struct tls_session *s)
 	n = recv(s->fd, b->octets, b->size, MSG_DONTWAIT);
 	b->from = 0;
 	b->len = n > 0 ? (size_t)n : 0;
+	s->unheard += b->len;
 	return n;
 }
 

@@ -295,6 +295,28 @@ START_TEST(test_garbage)
 }
 END_TEST
 
+/* Of 16 MB, by its length: a server that kept it all would starve. */
+START_TEST(test_endless_message)
+{
+	uint8_t record[5 + 16000] = { 22, 3, 1, 16000 >> 8, 16000 & 0xff, 1, 0xff, 0xff, 0xff };
+	uint8_t answer[16];
+	struct ends e;
+	int i;
+
+	ends_open(&e, "client", "server", "ke.example.net", NULL);
+	for (i = 0; i < 10 && e.server_st == ST_AGAIN; i++) {
+		ck_assert_int_eq(write(e.fd[0], record, sizeof(record)), sizeof(record));
+		e.server_st = tls_handshake(e.server);
+		memset(record + 5, 0, sizeof(record) - 5);
+	}
+	ck_assert_str_eq(status_name(e.server_st), "ST_TLS");
+	ck_assert_str_eq(tls_why(e.server), "The handshake data size is too large.");
+	ck_assert_int_eq(read(e.fd[0], answer, sizeof(answer)), 7);
+	ck_assert_int_eq(answer[6], GNUTLS_A_DECODE_ERROR);
+	ends_close(&e);
+}
+END_TEST
+
 /* A peer that goes after n octets of its hello. */
 START_TEST(test_closes_in_handshake)
 {
@@ -334,6 +356,7 @@ int main(void)
 	tcase_add_test(tc, test_alert_before_write);
 	tcase_add_loop_test(tc, test_offer, 0, N(bad_offers));
 	tcase_add_test(tc, test_garbage);
+	tcase_add_test(tc, test_endless_message);
 	tcase_add_loop_test(tc, test_closes_in_handshake, 0, 40);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
