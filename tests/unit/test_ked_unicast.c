@@ -224,6 +224,7 @@ END_TEST
 
 START_TEST(a_registration_replaces_those_that_share_an_identity)
 {
+	static const struct nts_assoc other_port = PORT(2);
 	struct ke_message both = registration(gm_ip), q = request(gm_ip, slave_ip);
 	struct ke_message port = registration(gm_port);
 	struct nts_params first = register_gm(), other;
@@ -243,6 +244,13 @@ START_TEST(a_registration_replaces_those_that_share_an_identity)
 	ck_assert_mem_eq(a.current.sa, other.sa, sizeof(other.sa));
 	ck_granted(&gm, &port, KE_REGISTRATION_SUCCESS);	/* and the address is free again */
 	q.assoc = gm_ip;
+	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
+	both.identities[0] = other_port;		/* as many as before, but not the same */
+	ck_granted(&gm, &both, KE_REGISTRATION_SUCCESS);
+	both.identities[0] = gm_ip;
+	ck_granted(&gm, &both, KE_REGISTRATION_SUCCESS);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+	q.assoc = other_port;
 	ck_refused(&slave, &q, KE_ERR_NOT_REGISTERED);
 }
 END_TEST
@@ -287,6 +295,9 @@ START_TEST(algorithms)
 	reg.n_macs = 3;					/* gm does no longer do it */
 	ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
 	ck_refused(&slave, &q, KE_ERR_NO_COMMON_ALG);
+	reg.macs[2] = ALG_HMAC_SHA256;			/* but another */
+	ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
+	ck_granted(&slave, &q, KE_KEY_GRANT);
 	reg.n_aeads = 1;				/* another AEAD: another ticket key */
 	reg.aeads[0] = ALG_AEAD_AES_SIV_CMAC_256;
 	ck_granted(&gm, &reg, KE_REGISTRATION_SUCCESS);
@@ -325,6 +336,29 @@ START_TEST(transparent_clocks)
 	ck_refused(&tc, &q, KE_ERR_NOT_AUTHORIZED);
 	q = registration(slave_ip);
 	ck_refused(&tc, &q, KE_ERR_NOT_AUTHORIZED);
+}
+END_TEST
+
+/* All of one client: they stand in one bucket, and those that are over go while it comes again. */
+START_TEST(who_lives_stays)
+{
+	struct nts_assoc id = { .type = NTS_ASSOC_MAC };
+	struct grantors_found found;
+	struct ke_message q;
+	int i, round;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 200; i++) {
+			id.value[0] = (uint8_t)i;
+			q = registration(id);
+			ck_granted(&gm2, &q, KE_REGISTRATION_SUCCESS);
+		}
+		for (i = 0; i < 200; i++) {
+			id.value[0] = (uint8_t)i;
+			ck_assert(grantors_find(grantors, &id, (uint64_t)boot, &found));
+		}
+		boot += LIFETIME * 1000;
+	}
 }
 END_TEST
 
@@ -376,6 +410,7 @@ int main(void)
 	tcase_add_test(tc_all, a_registration_replaces_those_that_share_an_identity);
 	tcase_add_test(tc_all, algorithms);
 	tcase_add_test(tc_all, transparent_clocks);
+	tcase_add_test(tc_all, who_lives_stays);
 	tcase_add_test(tc_all, memory_is_bounded);
 	return unit_run(s);
 }

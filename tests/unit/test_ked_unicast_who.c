@@ -132,6 +132,24 @@ static void ck_no_more(const struct ke_message *q, const struct tls_peer *reques
 	ck_refused(requester, q, KE_ERR_NOT_REGISTERED);
 }
 
+/* By the certificate that it registered with last, though nothing else of it is new. */
+START_TEST(denied_by_a_renewed_certificate)
+{
+	static uint8_t list[1][KEDCONF_FINGERPRINT] = { { 99 } };
+	struct ke_message reg = registration(gm_ip), q = request(gm_ip, slave_ip);
+	struct tls_peer renewed = gm;
+
+	register_gm();
+	renewed.fingerprint[0] = 99;
+	ck_granted(&renewed, &reg, KE_REGISTRATION_SUCCESS);
+	conf.n_denied = 1;
+	conf.denied = list;
+	ck_no_more(&q, &slave, "its certificate is on the deny list");
+	list[0][0] = gm.fingerprint[0];
+	ck_granted(&slave, &q, KE_KEY_GRANT);
+}
+END_TEST
+
 START_TEST(a_grantor_that_is_taken_off_the_list)
 {
 	struct ke_message q = request(gm_ip, slave_ip), reg = registration(gm_ip);
@@ -247,6 +265,7 @@ int main(void)
 	tcase_add_test(tc_all, without_a_subject_by_the_other_names);
 	tcase_add_test(tc_all, denied);
 	tcase_add_test(tc_all, a_section_that_is_gone);
+	tcase_add_test(tc_all, denied_by_a_renewed_certificate);
 	tcase_add_test(tc_all, a_grantor_that_is_taken_off_the_list);
 	tcase_add_test(tc_all, a_grantor_by_attributes_that_are_trusted_no_more);
 	tcase_add_test(tc_all, an_identity_that_is_its_own_no_more);
