@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What ked/store*.c share. */
+/*
+ * What ked/store*.c share. From below: store_sql.c, store_file.c, store_seal.c and store_clock.c,
+ * store_place.c, store_rows.c, store_tickets.c, store.c, store_reseal.c.
+ */
 #ifndef NTS_KED_STORE_INTERNAL_H
 #define NTS_KED_STORE_INTERNAL_H
 
+#include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -70,9 +74,10 @@ struct store_secret {
 	uint8_t key[STORE_KEY_LEN];
 };
 
-/* The store and its log of changes; which files they were when they were opened. */
-enum store_files { STORE_DB, STORE_WAL, STORE_FILES };
+/* The store and its log of changes, and, while it is written anew, its copy. */
+enum store_files { STORE_DB, STORE_WAL, STORE_FILES, STORE_COPY = STORE_FILES, STORE_NAMES };
 
+/* Which file it was when it was opened. */
 struct store_file {
 	dev_t dev;
 	ino_t ino;
@@ -97,11 +102,18 @@ struct store {
 	char why[STORE_WHY];
 };
 
-/* Prepares all statements. ST_STORE. */
-enum status store_rows_prepare(struct store *s) MUST_CHECK;
+/* ---- store_sql.c ---- */
 
-/* Reckons the instants of other boots in this boot's time. ST_STORE. */
-enum status store_rows_rebase(struct store *s) MUST_CHECK;
+/* Keeps SQLite's words for what failed; returns ST_STORE. */
+enum status store_failed(struct store *s, const char *doing);
+
+/* SQL without answers; the first column of the first row of one with. ST_STORE. */
+enum status store_run(struct store *s, const char *sql, const char *doing) MUST_CHECK;
+enum status store_ask(struct store *s, const char *sql, int64_t *number, char *text,
+		      size_t text_size) MUST_CHECK;
+
+/* Prepares all statements. ST_STORE. */
+enum status store_prepare(struct store *s) MUST_CHECK;
 
 /* Forgets bound values (keys among them) too. */
 void store_done(sqlite3_stmt *stmt);
@@ -116,20 +128,47 @@ enum status store_execute(struct store *s, enum store_sql which, const char *doi
 enum status store_begin(struct store *s) MUST_CHECK;
 enum status store_end(struct store *s, enum status st) MUST_CHECK;
 
+/* A column is what it should be: an integer within a range, a blob of that length. */
+bool store_column_number(sqlite3_stmt *stmt, int i, int64_t min, int64_t max, int64_t *out);
+bool store_column_octets(sqlite3_stmt *stmt, int i, uint8_t *out, size_t len);
+
+/* ---- store_file.c ---- */
+
+/* Is what stands there, if anything, ours alone? Makes an empty store. As store_open. */
+enum status store_check_paths(const char *path, char why[STORE_WHY]) MUST_CHECK;
+
+/* A store file, or one of SQLite's companions: ours alone? ST_FILE_MODE, ST_FILE_FORMAT. */
+enum status store_check_file(const struct stat *sb, const char *name,
+			     char why[STORE_WHY]) MUST_CHECK;
+
+void store_name(const struct store *s, enum store_files which, char out[PATH_MAX]);
+
+/* Keeps errno's words; returns ST_STORE. */
+enum status store_failed_at(struct store *s, const char *name);
+
+/* Notes which files stand at the path. ST_STORE. */
+enum status store_note_place(struct store *s) MUST_CHECK;
+
+/* Opens s->path with all statements, and notes which files these are. ST_STORE and as store_run. */
+enum status store_open_file(struct store *s) MUST_CHECK;
+void store_close_file(struct store *s);
+
+/* ---- store_place.c ---- */
+
+/* Removes what a server that was killed while it wrote the store anew has left. */
+void store_drop_copy(const struct store *s);
+
+/* ---- store_clock.c ---- */
+
+/* Reckons the instants of other boots in this boot's time. ST_STORE. */
+enum status store_rebase(struct store *s) MUST_CHECK;
+
 int64_t store_now(const struct store *s);
 
 /* Keeps the newest reading of the wall clock, and the instant as one that is past. ST_STORE. */
 enum status store_keep_clock(struct store *s) MUST_CHECK;
 
-/* A column is what it should be: an integer within a range, a blob of that length. */
-bool store_column_number(sqlite3_stmt *stmt, int i, int64_t min, int64_t max, int64_t *out);
-bool store_column_octets(sqlite3_stmt *stmt, int i, uint8_t *out, size_t len);
-
-/* Columns spp, mac, key_id, key; and a row owner, spp, mac, key_id, key. */
-bool store_read_sa(struct store *s, sqlite3_stmt *stmt, enum store_seal seal, int64_t owner,
-		   struct nts_sa *sa);
-enum status store_add_sa(struct store *s, enum store_sql which, enum store_seal seal,
-			 int64_t owner, const struct nts_sa *sa) MUST_CHECK;
+/* ---- store_seal.c ---- */
 
 /*
  * A key as a column, sealed where the store has a key file: 16 octets nonce, then AES-SIV with
@@ -152,30 +191,12 @@ enum status store_read_secret(struct store *s, const char *path,
 /* Keeps something sealed with the store's secret, by which it is known again. */
 enum status store_put_check(struct store *s) MUST_CHECK;
 
-/* ---- store.c ---- */
+/* ---- store_rows.c ---- */
 
-/* Opens s->path with all statements, and notes which files these are. ST_STORE and as store_run. */
-enum status store_open_file(struct store *s) MUST_CHECK;
-void store_close_file(struct store *s);
-
-/* A store file, or one of SQLite's companions: ours alone? ST_FILE_MODE, ST_FILE_FORMAT. */
-enum status store_check_file(const struct stat *sb, const char *name,
-			     char why[STORE_WHY]) MUST_CHECK;
-
-/* ---- store_place.c ---- */
-
-/* Notes which files stand at the path. ST_STORE. */
-enum status store_note_place(struct store *s) MUST_CHECK;
-
-/* Removes what a server that was killed while it wrote the store anew has left. */
-void store_drop_copy(const struct store *s);
-
-/* SQL without answers; the first column of the first row of one with. ST_STORE. */
-enum status store_run(struct store *s, const char *sql, const char *doing) MUST_CHECK;
-enum status store_ask(struct store *s, const char *sql, int64_t *number, char *text,
-		      size_t text_size) MUST_CHECK;
-
-/* Keeps SQLite's words for what failed; returns ST_STORE. */
-enum status store_failed(struct store *s, const char *doing);
+/* Columns spp, mac, key_id, key; and a row owner, spp, mac, key_id, key. */
+bool store_read_sa(struct store *s, sqlite3_stmt *stmt, enum store_seal seal, int64_t owner,
+		   struct nts_sa *sa);
+enum status store_add_sa(struct store *s, enum store_sql which, enum store_seal seal,
+			 int64_t owner, const struct nts_sa *sa) MUST_CHECK;
 
 #endif

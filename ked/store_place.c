@@ -13,47 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW "-new"
-
-static const char *const suffix[STORE_FILES] = { [STORE_DB] = "", [STORE_WAL] = "-wal" };
-
-static void name_of(const struct store *s, const char *ending, char out[PATH_MAX])
-{
-	snprintf(out, PATH_MAX, "%s%s", s->path, ending);
-}
-
-static enum status failed(struct store *s, const char *name)
-{
-	snprintf(s->why, sizeof(s->why), "%.180s: %s", name, strerror(errno));
-	return ST_STORE;
-}
-
-enum status store_note_place(struct store *s)
-{
-	char name[PATH_MAX];
-	struct stat sb;
-	size_t i;
-
-	for (i = 0; i < STORE_FILES; i++) {
-		name_of(s, suffix[i], name);
-		if (lstat(name, &sb)) {
-			return failed(s, name);
-		}
-		s->file[i] = (struct store_file){ .dev = sb.st_dev, .ino = sb.st_ino };
-	}
-	return ST_OK;
-}
-
 /* ST_STORE, ST_FILE_MODE, ST_FILE_FORMAT: something is there that a start would not find good. */
 static enum status look(struct store *s, enum store_files which, bool *gone)
 {
 	char name[PATH_MAX];
 	struct stat sb;
 
-	name_of(s, suffix[which], name);
+	store_name(s, which, name);
 	if (lstat(name, &sb)) {
 		*gone = errno == ENOENT;
-		return *gone ? ST_OK : failed(s, name);
+		return *gone ? ST_OK : store_failed_at(s, name);
 	}
 	if (sb.st_dev != s->file[which].dev || sb.st_ino != s->file[which].ino) {
 		snprintf(s->why, sizeof(s->why), "another file stands at %.160s", name);
@@ -82,15 +51,15 @@ static enum status write_copy(struct store *s, const char *name)
 	int fd;
 
 	if (unlink(name) && errno != ENOENT) {
-		return failed(s, name);
+		return store_failed_at(s, name);
 	}
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		return failed(s, name);
+		return store_failed_at(s, name);
 	}
 	st = copy_into(s, name);
 	if (!st && fsync(fd)) {
-		st = failed(s, name);
+		st = store_failed_at(s, name);
 	}
 	close(fd);
 	return st;
@@ -103,17 +72,17 @@ static enum status sync_folder(struct store *s)
 	char *slash;
 	int fd;
 
-	name_of(s, "", name);
+	store_name(s, STORE_DB, name);
 	slash = strrchr(name, '/');
 	if (slash) {
 		slash[1] = '\0';
 	}
 	fd = open(slash ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		return failed(s, name);
+		return store_failed_at(s, name);
 	}
 	if (fsync(fd)) {
-		st = failed(s, name);
+		st = store_failed_at(s, name);
 	}
 	close(fd);
 	return st;
@@ -124,12 +93,12 @@ static enum status put_in_place(struct store *s, const char *name)
 {
 	char wal[PATH_MAX];
 
-	name_of(s, suffix[STORE_WAL], wal);
+	store_name(s, STORE_WAL, wal);
 	if (unlink(wal) && errno != ENOENT) {
-		return failed(s, wal);
+		return store_failed_at(s, wal);
 	}
 	if (renameat2(AT_FDCWD, name, AT_FDCWD, s->path, RENAME_NOREPLACE)) {
-		return failed(s, s->path);
+		return store_failed_at(s, s->path);
 	}
 	return sync_folder(s);
 }
@@ -169,7 +138,7 @@ void store_drop_copy(const struct store *s)
 {
 	char name[PATH_MAX];
 
-	name_of(s, NEW, name);
+	store_name(s, STORE_COPY, name);
 	(void)!unlink(name);
 }
 
@@ -178,7 +147,7 @@ static enum status write_anew(struct store *s)
 	char name[PATH_MAX];
 	enum status st;
 
-	name_of(s, NEW, name);
+	store_name(s, STORE_COPY, name);
 	st = write_copy(s, name);
 	if (!st) {
 		st = put_in_place(s, name);
