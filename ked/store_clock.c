@@ -19,6 +19,21 @@ static int64_t now_offset(const struct store *s)
 	return timebase_wall(s->time) - store_now(s);
 }
 
+/*
+ * What is to be kept of it. A clock that stood back at the start is not believed before it has been
+ * set right: in the next boot all keys would seem to be over.
+ */
+static int64_t offset_to_keep(struct store *s)
+{
+	int64_t offset = now_offset(s);
+
+	if (s->clock_is_back && offset < s->clock_offset) {
+		return s->clock_offset;
+	}
+	s->clock_is_back = false;
+	return offset;
+}
+
 struct clock_row {
 	bool there;
 	char boot_id[STORE_BOOT_ID];
@@ -64,7 +79,7 @@ static enum status write_clock(struct store *s, int64_t offset)
 
 enum status store_keep_clock(struct store *s)
 {
-	return write_clock(s, now_offset(s));
+	return write_clock(s, offset_to_keep(s));
 }
 
 static enum status rebase_rows(struct store *s, int64_t by)
@@ -90,6 +105,7 @@ static int64_t believable_offset(struct store *s, const struct clock_row *c)
 
 	if (offset + store_now(s) < latest) {
 		s->clock_was_back = true;
+		s->clock_is_back = true;
 		return latest - store_now(s);
 	}
 	s->clock_leapt = offset + store_now(s) - latest > CLOCK_LEAP_MS;
@@ -121,7 +137,7 @@ enum status store_rebase(struct store *s)
 
 enum status store_tick(struct store *s)
 {
-	int64_t offset = now_offset(s);
+	int64_t offset = offset_to_keep(s);
 	int64_t moved = offset - s->clock_offset;
 
 	if (moved < CLOCK_STEP_MS && moved > -CLOCK_STEP_MS &&

@@ -94,6 +94,7 @@ struct store {
 	bool open;			/* to the end */
 	int depth;			/* of transactions: 1, or 2 within another */
 	bool clock_was_back;
+	bool clock_is_back;		/* and has not been set right since */
 	bool clock_leapt;
 	int64_t clock_offset;		/* as kept last */
 	int64_t clock_seen;

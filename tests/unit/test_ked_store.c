@@ -359,6 +359,45 @@ START_TEST(a_clock_set_back_grows_nothing)
 }
 END_TEST
 
+/* And the boot after that, whose clock is right, finds the keys as they were. */
+START_TEST(a_clock_set_back_ends_nothing)
+{
+	struct store *s = open_store("A");
+	struct store_period p = example(1, 10), q;
+	int64_t right = wall;
+
+	ck_assert_int_eq(store_add_period(s, &p), ST_OK);
+	store_close(s);
+	wall = 0;
+	boot = 7000;
+	s = open_store("B");
+	ck_assert(store_clock_was_back(s));
+	boot += 60000;
+	wall += 60000;
+	ck_assert_int_eq(store_tick(s), ST_OK);
+	q = example(2, 20);
+	ck_assert_int_eq(store_add_period(s, &q), ST_OK);
+	if (_i) {	/* set right before its end */
+		wall = right + 60000;
+		ck_assert_int_eq(store_tick(s), ST_OK);
+		wall -= 2000;	/* from then on it is believed again */
+		ck_assert_int_eq(store_tick(s), ST_OK);
+		right -= 2000;
+	}
+	store_close(s);
+	boot = 5000;
+	wall = right + 65000;
+	s = open_store("C");
+	ck_assert(!store_clock_was_back(s));
+	ck_assert(!store_clock_leapt(s));
+	load(s);
+	ck_assert_int_eq(n_loaded, 2);
+	ck_assert_int_eq(loaded[0].end_ms, 2 * HOUR - 60000);
+	ck_assert_int_eq(loaded[1].end_ms, 2 * HOUR);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(over_is_not_loaded_and_goes)
 {
 	struct store *s = open_store("A");
@@ -519,6 +558,7 @@ int main(void)
 	tcase_add_test(tc, another_boot_takes_the_wall_clock);
 	tcase_add_test(tc, the_newest_reading_of_the_clock_counts);
 	tcase_add_test(tc, a_clock_set_back_grows_nothing);
+	tcase_add_loop_test(tc, a_clock_set_back_ends_nothing, 0, 2);
 	tcase_add_test(tc, over_is_not_loaded_and_goes);
 	tcase_add_test(tc, no_key_id_twice);
 	tcase_add_test(tc, no_period_twice);
