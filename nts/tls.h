@@ -171,7 +171,7 @@ const char *tls_why(const struct tls_session *s);
 struct tls_peer {
 	char issuer[TLS_DN_MAX];	/* RFC 4514 */
 	char subject[TLS_DN_MAX];	/* RFC 4514 */
-	char common_name[TLS_NAME_MAX];	/* "" when there is none */
+	char common_name[TLS_NAME_MAX];	/* "" when there is none, or several */
 	uint8_t fingerprint[32];	/* SHA-256 of the certificate */
 	uint8_t crl_name[TLS_CRL_NAME];	/* what a revocation list knows it by */
 	int64_t not_after_ms;		/* milliseconds since 1970 */

@@ -46,13 +46,49 @@ static enum status read_dn(gnutls_x509_crt_t crt, get_dn get, char out[TLS_DN_MA
 	return st;
 }
 
+/* As ASN.1 numbers them. */
+enum text_kind { TELETEX_STRING = 20, UNIVERSAL_STRING = 28, BMP_STRING = 30 };
+
+/*
+ * GnuTLS reads different octets of these kinds as one name: a BMPString with a zero behind it is the
+ * one without it, and what it cannot read is the name of just such digits.
+ */
+static bool is_ambiguous(unsigned long kind)
+{
+	return kind == TELETEX_STRING || kind == UNIVERSAL_STRING || kind == BMP_STRING;
+}
+
+/* The subject is who a client is, and clients may have named themselves. */
+static enum status check_subject(gnutls_x509_crt_t crt)
+{
+	gnutls_x509_ava_st value;
+	gnutls_x509_dn_t dn;
+	int part, i;
+
+	if (gnutls_x509_crt_get_subject(crt, &dn) < 0) {
+		return ST_CERT_BAD;
+	}
+	for (part = 0; !gnutls_x509_dn_get_rdn_ava(dn, part, 0, &value); part++) {
+		for (i = 0; !gnutls_x509_dn_get_rdn_ava(dn, part, i, &value); i++) {
+			if (is_ambiguous(value.value_tag)) {
+				return ST_CERT_BAD;
+			}
+		}
+	}
+	return ST_OK;
+}
+
+/* Which of several would be meant, is not said: then there is none. */
 static enum status read_common_name(gnutls_x509_crt_t crt, char out[TLS_NAME_MAX])
 {
+	static const char oid[] = GNUTLS_OID_X520_COMMON_NAME;
+	size_t len = TLS_NAME_MAX, none = 0;
 	char cn[TLS_NAME_MAX];
-	size_t len = sizeof(cn);
-	int err = gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, cn, &len);
+	int err = gnutls_x509_crt_get_dn_by_oid(crt, oid, 0, 0, cn, &len);
 
-	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+	if (err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
+	    gnutls_x509_crt_get_dn_by_oid(crt, oid, 1, 0, NULL, &none) !=
+		    GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
 		out[0] = '\0';
 		return ST_OK;
 	}
@@ -121,6 +157,9 @@ static enum status read_cert(gnutls_x509_crt_t crt, const gnutls_datum_t *der,
 
 	if (st == ST_OK) {
 		st = read_dn(crt, gnutls_x509_crt_get_dn3, p->subject);
+	}
+	if (st == ST_OK) {
+		st = check_subject(crt);
 	}
 	if (st == ST_OK) {
 		st = read_common_name(crt, p->common_name);

@@ -242,7 +242,7 @@ static enum status remember_chain(struct tls_session *s, const struct tls_chain 
 	enum status st = tls_peer_read(chain, &s->peer);
 
 	if (st == ST_CERT_BAD) {
-		explain_verdict(s, "names that are too many, too long or not text");
+		explain_verdict(s, "names that are too many, too long or not plain text");
 	}
 	if (st != ST_OK) {
 		return st;

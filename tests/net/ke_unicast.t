@@ -143,6 +143,24 @@ is_refused() {
 }
 ok "without attributes = yes it is nobody" wait_for 5 is_refused roles "$REQUEST" 3
 
+# Another key of the CA: a client is issuer and subject, so it is the same one
+mkdir "$P/new"
+pki_ca "$P/new" ca
+pki_cert "$P/new" ca slave slave1 ip=192.0.2.11 --client
+for kind in crt key; do
+	mv "$P/new/slave.$kind" "$P/new-slave.$kind"
+done
+first=$(sa_of "$(ask slave "$UNICAST")")
+is "a CA that nobody trusts yet" "$(ask new-slave "$UNICAST")" ''
+cat "$P/ca.crt" "$P/new/ca.crt" >"$P/both.crt"
+sed "s|^client_ca = .*|client_ca = $P/both.crt|" "$T/ked.conf" >"$T/ked.conf.new"
+mv "$T/ked.conf.new" "$T/ked.conf"
+is_pair() {
+	[ "$(sa_of "$(ask "$1" "$UNICAST")")" = "$first" ]
+}
+ok "by the CA's new key the same client, with the same key" wait_for 5 is_pair new-slave
+ok "and by the old one" is_pair slave
+
 # Denied
 fingerprint() {
 	openssl x509 -in "$P/$1.crt" -outform DER | sha256sum | cut -d' ' -f1

@@ -165,18 +165,15 @@ static void set_names(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 
 static void set_subject(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 {
-	char value[64];		/* tag, length, value */
 	const char *error;
-	int len;
 
 	if (spec->subject) {
 		NEED(gnutls_x509_crt_set_dn(crt, spec->subject, &error));
 	}
-	if (spec->utf8_name) {
-		len = snprintf(value, sizeof(value), "\f%c%s", (int)strlen(spec->utf8_name),
-			       spec->utf8_name);
-		NEED(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 1, value,
-						   (unsigned int)len));
+	if (spec->der_name) {
+		NEED(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 1,
+						   spec->der_name,
+						   2 + (unsigned int)spec->der_name[1]));
 	}
 }
 

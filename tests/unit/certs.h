@@ -21,8 +21,8 @@ struct certs {
 struct certs_spec {
 	const char *ca;		/* name of the CA; NULL: "ca" */
 	const char *common_name;
-	const char *utf8_name;	/* a common name that is a UTF8String, whatever is in it */
-	const char *subject;	/* RFC 4514, all but those */
+	const char *subject;	/* RFC 4514, beside that */
+	const char *der_name;	/* one more common name: tag, length below 128, value */
 	const char *dns[4];	/* SANs */
 	const char *ip;		/* SAN, in text */
 	const char *uri;	/* SAN */

@@ -142,14 +142,17 @@ static const struct {
 } subjects[] = {
 	{ { .subject = "CN=gm1,O=Plant" }, "CN=gm1,O=Plant" },
 	/* another encoding of the same text is the same client */
-	{ { .subject = "O=Plant", .utf8_name = "gm1" }, "CN=gm1,O=Plant" },
+	{ { .subject = "O=Plant", .der_name = "\x0c\3gm1" }, "CN=gm1,O=Plant" },
 	/* no value reads like another part of the name: ked/policy.h relies on it */
 	{ { .subject = "CN=x,O=Plant\\,CN=gm1" }, "CN=x,O=Plant\\,CN=gm1" },
 	{ { .common_name = "gm1,O=Plant" }, "CN=gm1\\,O=Plant" },
-	{ { .utf8_name = "gm1,O=Plant" }, "CN=gm1\\,O=Plant" },
+	{ { .der_name = "\x0c\13gm1,O=Plant" }, "CN=gm1\\,O=Plant" },
 	{ { .common_name = "gm1+O=Plant\\" }, "CN=gm1\\+O=Plant\\\\" },
 	{ { .common_name = " #\";<>" }, "CN=\\ #\\\"\\;\\<\\>" },
 	{ { .common_name = "#31" }, "CN=\\#31" },
+	{ { .der_name = "\x16\1" "1" }, "CN=#160131" },		/* an IA5String */
+	{ { .der_name = "\x0c\5gm1\0x" }, "CN=#0c05676d310078" },
+	{ { .der_name = "\x0c\4gm1\0" }, "CN=#0c04676d3100" },
 };
 
 START_TEST(test_subject)
@@ -210,6 +213,24 @@ static void peer_is_bad(const struct certs_spec *spec)
 	ends_close(&e);
 }
 
+/* The CA may have meant one, and we another. */
+START_TEST(test_several_common_names)
+{
+	const struct tls_peer *p;
+	struct ends e;
+
+	certs_issue(&ends_dir, "odd", &(struct certs_spec){ .common_name = "Computers",
+							    .der_name = "\x0c\3gm1" });
+	ends_open(&e, "odd", "server", "ke.example.net", NULL);
+	ends_handshake(&e);
+	p = tls_peer(e.server);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_str_eq(p->subject, "CN=gm1,CN=Computers");
+	ck_assert_str_eq(p->common_name, "");
+	ends_close(&e);
+}
+END_TEST
+
 START_TEST(test_peer_bad_names)
 {
 	char uri[TLS_NAME_MAX + 8];
@@ -218,6 +239,11 @@ START_TEST(test_peer_bad_names)
 	uri[sizeof(uri) - 1] = '\0';
 	peer_is_bad(&(struct certs_spec){ .common_name = "x", .uri = uri });
 	peer_is_bad(&(struct certs_spec){ .common_name = "x\033[2J" });
+	/* what reads like CN=x, or like digits that somebody else may be called */
+	peer_is_bad(&(struct certs_spec){ .der_name = "\x1e\4\0x\0\0" });
+	peer_is_bad(&(struct certs_spec){ .der_name = "\x1e\3\0x\0" });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .der_name = "\x14\2\xfcm" });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .der_name = "\x1c\4\0\0\0m" });
 }
 END_TEST
 
@@ -286,6 +312,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_subject, 0, sizeof(subjects) / sizeof(subjects[0]));
 	tcase_add_test(tc, test_crl_name);
 	tcase_add_test(tc, test_peer_bad_names);
+	tcase_add_test(tc, test_several_common_names);
 	tcase_add_loop_test(tc, test_bad_files, 0, N(bad_files));
 	tcase_add_test(tc, test_files);
 	suite_add_tcase(suite, tc);
