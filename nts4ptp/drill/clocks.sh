@@ -104,14 +104,14 @@ nts_start() {
 	start "$name" "$name" "$PTP4L_NTS" -f "$T/$name.conf" -i eth0 "$@"
 }
 
-# unicast_master NAME TRANSPORT ADDRESS...: appended to NAME.conf, for eth0.
+# unicast_master NAME INTERFACE TRANSPORT ADDRESS...: appended to NAME.conf.
 unicast_master() {
-	local name=$1 transport=$2
-	shift 2
+	local name=$1 interface=$2 transport=$3
+	shift 3
 	{
 		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n'
 		printf '%s\n' "${@/#/$transport }"
-		printf '[eth0]\nunicast_master_table 1\n'
+		printf '[%s]\nunicast_master_table 1\n' "$interface"
 	} >>"$T/$name.conf"
 }
 

@@ -20,7 +20,7 @@ drill() {
 	done
 	ptp_conf outsider slaveOnly 1
 	for name in slave slave2 outsider; do
-		unicast_master $name UDPv4 192.0.2.2
+		unicast_master $name eth0 UDPv4 192.0.2.2
 	done
 	clock gm
 	await "$PATIENCE" "the grandmaster has registered, and has its ticket key" all_up

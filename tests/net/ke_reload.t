@@ -104,8 +104,7 @@ for o in listen store user workers; do
 	ok "$o: that takes a restart" ke_says_since "$lines" "$o has changed: that takes a restart"
 done
 many() {
-	local i
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		is_grant "$(ask member "$REQUEST")" || return 1
 	done
 }

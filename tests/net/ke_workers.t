@@ -49,7 +49,7 @@ kill -HUP "${NET_PIDS[ked]}"
 ok "SIGHUP: read again" wait_for 5 ke_says_since "$lines" \
 	'configuration, certificates and keys read again'
 refused=0
-for i in $(seq 12); do
+for _ in {1..12}; do
 	is_grant "$(ask foreign "$REQUEST")" || refused=$((refused + 1))
 done
 is "and all workers have taken it" "$refused" 0

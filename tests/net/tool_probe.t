@@ -185,8 +185,7 @@ ok "the KE server listens" ked_start
 nts_conf gm nts_mode ticket network_transport UDPv4 unicast_listen 1 inhibit_multicast_service 1
 nts_start gm
 nts_conf slave nts_mac_algorithms AES-256-CMAC nts_mode ticket network_transport UDPv4 slaveOnly 1
-printf '%s\n' '[unicast_master_table]' 'table_id 1' 'logQueryInterval 0' 'UDPv4 192.0.2.2' '[eth0]' \
-	'unicast_master_table 1' >>"$T/slave.conf"
+unicast_master slave eth0 UDPv4 192.0.2.2
 ok "the grantor is registered" wait_for 20 says ked "Registration Request from.*granted"
 ARGS=(--grantor 192.0.2.2 --identity 192.0.2.3)
 probe slave "${ARGS[@]}"

@@ -22,7 +22,7 @@ unicast_table() {
 	for grantor in "$@"; do
 		addresses+=("$(address_of "$grantor" "$transport")")
 	done
-	unicast_master "$name" "$transport" "${addresses[@]}"
+	unicast_master "$name" eth0 "$transport" "${addresses[@]}"
 }
 
 # unicast_grantor NAME TRANSPORT [OPTION VALUE...]

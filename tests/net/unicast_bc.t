@@ -6,15 +6,6 @@
 # shellcheck source=tests/net/unicast.sh
 . "$(dirname "$0")/unicast.sh"
 
-# table NAME IFACE ADDRESS...: appended to NAME.conf.
-table() {
-	local name=$1 iface=$2
-	shift 2
-	printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n' >>"$T/$name.conf"
-	printf 'UDPv4 %s\n' "$@" >>"$T/$name.conf"
-	printf '[%s]\nunicast_master_table 1\n' "$iface" >>"$T/$name.conf"
-}
-
 follows() {
 	tail -n "+$3" "$T/$1.log" | grep -q "selected best master clock $(identity_of "$2")"
 }
@@ -31,14 +22,14 @@ for name in gm bc r1 r2 both r3; do
 	nts_conf "$name" nts_mode ticket unicast_req_duration 60
 done
 printf 'unicast_listen 1\npriority1 10\n' >>"$T/gm.conf"
-table bc b0 198.51.1.1
+unicast_master bc b0 UDPv4 198.51.1.1
 printf '[b1]\nunicast_listen 1\n[b2]\nunicast_listen 1\n' >>"$T/bc.conf"
 printf 'slaveOnly 1\n' | tee -a "$T/r1.conf" "$T/r2.conf" >>"$T/r3.conf"
-table r1 l0 198.51.2.1
-table r2 l0 198.51.3.1
+unicast_master r1 l0 UDPv4 198.51.2.1
+unicast_master r2 l0 UDPv4 198.51.3.1
 printf 'unicast_listen 1\npriority1 20\n' >>"$T/both.conf"
-table both eth0 "$(address_of gm UDPv4)"
-table r3 eth0 "$(address_of gm UDPv4)" "$(address_of both UDPv4)"
+unicast_master both eth0 UDPv4 "$(address_of gm UDPv4)"
+unicast_master r3 eth0 UDPv4 "$(address_of gm UDPv4)" "$(address_of both UDPv4)"
 start gm gm "$PTP4L_NTS" -f "$T/gm.conf" -i g0 -i eth0
 start bc bc "$PTP4L_NTS" -f "$T/bc.conf" -i b0 -i b1 -i b2
 start r1 r1 "$PTP4L_NTS" -f "$T/r1.conf" -i l0

@@ -21,11 +21,7 @@ for name in $REQUESTERS; do
 	ip -n "$NET_TAG-$name" link set l0 up
 	nts_conf "$name" nts_mode ticket network_transport L2 slaveOnly 1 \
 		unicast_req_duration 60
-	{
-		printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\n'
-		printf 'L2 %s\n' "$(in_ns gm cat "/sys/class/net/l$n/address")"
-		printf '[l0]\nunicast_master_table 1\n'
-	} >>"$T/$name.conf"
+	unicast_master "$name" l0 L2 "$(in_ns gm cat "/sys/class/net/l$n/address")"
 done
 start gm gm "$PTP4L_NTS" -f "$T/gm.conf" -i l1 -i l2 -i l3
 for name in $REQUESTERS; do

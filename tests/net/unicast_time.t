@@ -31,8 +31,7 @@ nts_conf bc nts_mode ticket nts_cert_time_check until_sync nts_cert_time_exchang
 unicast_table bc UDPv4 gm
 printf '[b1]\nunicast_listen 1\n' >>"$T/bc.conf"
 nts_conf r1 nts_mode ticket slaveOnly 1 unicast_req_duration 10
-printf '[unicast_master_table]\ntable_id 1\nlogQueryInterval 0\nUDPv4 198.51.1.1\n' >>"$T/r1.conf"
-printf '[l0]\nunicast_master_table 1\n' >>"$T/r1.conf"
+unicast_master r1 l0 UDPv4 198.51.1.1
 set_time bc $YEARS
 start bc bc env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=nts-agent \
 	CLOCKSHIFT_REAL_FILE="$T/bc.time" "$PTP4L_NTS" -f "$T/bc.conf" -i eth0 -i b1
