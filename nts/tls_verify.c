@@ -261,8 +261,9 @@ static int verify_new_client(struct tls_session *s, const uint8_t digest[TLS_CAC
 	int err;
 
 	if (st != ST_OK) {
-		return reject(s, st, st == ST_CERT_MISSING ? GNUTLS_A_CERTIFICATE_REQUIRED
-							   : GNUTLS_A_BAD_CERTIFICATE);
+		tls_explain(&s->why, "more than %d certificates, or one that cannot be read",
+			    TLS_CHAIN_MAX);
+		return reject(s, st, GNUTLS_A_BAD_CERTIFICATE);
 	}
 	err = verify_client_chain(s, &chain);
 	if (err == 0) {

@@ -30,6 +30,49 @@ START_TEST(test_chain_through_intermediate)
 }
 END_TEST
 
+/* The client's own certificate, and the CA's in the other places: GnuTLS would sort out a file's. */
+static void present(struct tls_creds *c, unsigned int n)
+{
+	gnutls_x509_crt_t crt[TLS_CHAIN_MAX + 1];
+	gnutls_x509_privkey_t key;
+	char path[CERTS_PATH];
+	gnutls_datum_t pem;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		ck_assert_int_eq(gnutls_load_file(certs_path(&ends_dir, i ? "ca.crt" : "client.crt",
+							     path), &pem), 0);
+		ck_assert_int_eq(gnutls_x509_crt_init(&crt[i]), 0);
+		ck_assert_int_eq(gnutls_x509_crt_import(crt[i], &pem, GNUTLS_X509_FMT_PEM), 0);
+		gnutls_free(pem.data);
+	}
+	ck_assert_int_eq(gnutls_load_file(certs_path(&ends_dir, "client.key", path), &pem), 0);
+	ck_assert_int_eq(gnutls_x509_privkey_init(&key), 0);
+	ck_assert_int_eq(gnutls_x509_privkey_import(key, &pem, GNUTLS_X509_FMT_PEM), 0);
+	gnutls_free(pem.data);
+	gnutls_certificate_free_keys(c->cert);
+	ck_assert_int_ge(gnutls_certificate_set_x509_key(c->cert, crt, (int)n, key), 0);
+	for (i = 0; i < n; i++) {
+		gnutls_x509_crt_deinit(crt[i]);
+	}
+	gnutls_x509_privkey_deinit(key);
+}
+
+/* _i 0: as many as are taken. 1: one more, of which none is looked at. */
+START_TEST(test_long_chain)
+{
+	struct ends e;
+
+	ends_open(&e, "client", "server", "ke.example.net", NULL);
+	present(e.client->creds, TLS_CHAIN_MAX + (unsigned int)_i);
+	ends_handshake(&e);
+	ck_assert_str_eq(status_name(e.server_st), _i ? "ST_CERT_BAD" : "ST_OK");
+	ck_assert_str_eq(tls_why(e.server),
+			 _i ? "more than 16 certificates, or one that cannot be read" : "");
+	ends_close(&e);
+}
+END_TEST
+
 /* A refusal by the client of the server's certificate. */
 static const struct {
 	const char *server;
@@ -306,6 +349,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, ends_setup, ends_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, test_chain_through_intermediate);
+	tcase_add_loop_test(tc, test_long_chain, 0, 2);
 	tcase_add_loop_test(tc, test_server_certificate, 0, N(bad_servers));
 	tcase_add_loop_test(tc, test_client_certificate, 0, N(bad_clients));
 	tcase_add_test(tc, test_peer);
