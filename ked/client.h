@@ -18,7 +18,7 @@ void client_digest(const struct tls_peer *peer, uint8_t out[CRYPTO_SHA256]);
 /* All names of the certificate as one text, never "". */
 void client_names(const struct tls_peer *peer, char out[CLIENT_TEXT]);
 
-/* Takes them from it; what *out has besides names stays. False: it is no such text; *out is void. */
+/* Takes them from it; the rest of *out stays. False: it is no such text, and *out is void. */
 bool client_read_names(const char *text, struct tls_peer *out) MUST_CHECK;
 
 #endif

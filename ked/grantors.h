@@ -52,8 +52,10 @@ struct grantors_ask {
  * A registration, new or again: fills answer's type, Current and, in the grantor's update period,
  * Next.
  * ST_NO_COMMON_ALG, ST_NOT_AUTHORIZED (another client holds one of the identities by a registration
- * that counts still), ST_STORE, ST_CRYPTO, ST_NO_MEMORY.
+ * that counts still), ST_LIMIT (it has GRANTORS_REGISTRATIONS_MAX others), ST_STORE, ST_CRYPTO,
+ * ST_NO_MEMORY.
  */
+#define GRANTORS_REGISTRATIONS_MAX 256
 enum status grantors_register(struct grantors *g, const struct grantors_ask *ask,
 			      struct ke_message *answer) MUST_CHECK;
 

@@ -107,6 +107,21 @@ static enum status find_holders(struct grantors *g, struct making *m)
 	return ST_OK;
 }
 
+/* Beside those that it replaces. A client with many identities could fill our memory. */
+static bool has_too_many(const struct grantors *g, const struct making *m)
+{
+	struct hmap_node *node = grantors_of_client(g, m->ask->client);
+	size_t n = 0;
+
+	for (; node; node = hmap_again(node)) {
+		const struct registration *r = (const struct registration *)node;
+
+		n += !memcmp(r->client, m->ask->client, STORE_DIGEST) &&
+		     !grantors_over(r, m->now) && !is_gone(m, r);
+	}
+	return n >= GRANTORS_REGISTRATIONS_MAX;
+}
+
 static bool has_identity(const struct store_registration *r, const struct nts_assoc *id)
 {
 	size_t i;
@@ -282,6 +297,9 @@ static enum status make(struct grantors *g, struct making *m)
 {
 	enum status st = find_holders(g, m);
 
+	if (!st && has_too_many(g, m)) {
+		st = ST_LIMIT;
+	}
 	if (st) {
 		return st;
 	}

@@ -129,6 +129,10 @@ static enum status why_not_registered(struct job *job, enum status st)
 	if (st == ST_NOT_AUTHORIZED) {
 		return refuse(job, st, "another client holds one of the identities");
 	}
+	if (st == ST_LIMIT) {
+		return refuse(job, ST_NOT_AUTHORIZED, "it has %d other registrations",
+			      GRANTORS_REGISTRATIONS_MAX);
+	}
 	if (st == ST_NO_COMMON_ALG) {
 		return refuse(job, st, "no known AEAD or no allowed MAC algorithm is offered");
 	}

@@ -251,6 +251,33 @@ START_TEST(who_counts_no_more_holds_nothing)
 }
 END_TEST
 
+/* Identities that nobody counts must not fill our memory. */
+START_TEST(one_has_so_many_registrations)
+{
+	struct nts_assoc id = { .type = NTS_ASSOC_MAC };
+	struct ke_message q = registration(id);
+	int i;
+
+	for (i = 0; i < GRANTORS_REGISTRATIONS_MAX; i++) {
+		q.identities[0].value[0] = (uint8_t)i;
+		ck_granted(&gm2, &q, KE_REGISTRATION_SUCCESS);
+	}
+	ck_granted(&gm2, &q, KE_REGISTRATION_SUCCESS);
+	q.identities[0].value[1] = 1;
+	ck_refused(&gm2, &q, KE_ERR_NOT_AUTHORIZED);
+	ck_assert_ptr_nonnull(strstr(last_line, "it has 256 other registrations"));
+	q.identities[1] = q.identities[0];
+	q.identities[1].value[1] = 0;		/* in place of one */
+	q.n_identities = 2;
+	ck_granted(&gm2, &q, KE_REGISTRATION_SUCCESS);
+	register_gm();				/* others have their own */
+	boot += LIFETIME * 1000;
+	q.identities[0].value[1] = 2;
+	q.n_identities = 1;
+	ck_granted(&gm2, &q, KE_REGISTRATION_SUCCESS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ked_unicast_who");
@@ -271,5 +298,6 @@ int main(void)
 	tcase_add_test(tc_all, an_identity_that_is_its_own_no_more);
 	tcase_add_test(tc_all, names_of_the_last_registration);
 	tcase_add_test(tc_all, who_counts_no_more_holds_nothing);
+	tcase_add_test(tc_all, one_has_so_many_registrations);
 	return unit_run(s);
 }
