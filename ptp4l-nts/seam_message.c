@@ -60,15 +60,21 @@ static void remember_timestamp(struct seam *s, const struct ptp_message *msg)
 	}
 }
 
-static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *msg, int len,
+/* As linuxptp sees it, a sent one. */
+static int unsent(struct seam_port *sp, struct ptp_message *msg, enum transport_event event)
+{
+	sp->txts_suppressed = event == TRANS_DEFER_EVENT;
+	msg->hwts.ts.ns = 1;
+	return ntohs(msg->header.messageLength);
+}
+
+static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *msg,
 		      enum guard_send why, enum transport_event event)
 {
 	log_limited(&sp->suppressed[why], s->now_ms, LOG_WARNING, "port %d (%s): %s not sent: %s",
 		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)),
 		    guard_send_str(why));
-	sp->txts_suppressed = event == TRANS_DEFER_EVENT;
-	msg->hwts.ts.ns = 1;
-	return len;
+	return unsent(sp, msg, event);
 }
 
 static enum guard_send sign(struct seam *s, struct seam_port *sp, struct transport *t,
@@ -97,18 +103,22 @@ int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 		      struct transport *t, struct fdarray *fda, enum transport_event event,
 		      struct ptp_message *msg, bool unicast)
 {
-	int len = ntohs(msg->header.messageLength), cnt;
 	struct guard_undo undo;
 	enum guard_send verdict;
+	int cnt;
 
+	/* Without a link, say: transparent clocks send there all the same, and wait for timestamps. */
+	if (!sp->open) {
+		return unsent(sp, msg, event);
+	}
 	sp->txts_suppressed = false;
 	if (seam_monitor_launders(s, sp, msg)) {
 		sp->not_forwarded++;
-		return suppressed(s, sp, msg, len, GUARD_SUPPRESS_UNVERIFIED, event);
+		return suppressed(s, sp, msg, GUARD_SUPPRESS_UNVERIFIED, event);
 	}
 	verdict = sign(s, sp, t, msg, unicast, &undo);
 	if (!guard_sent(verdict) && !seam_monitor_sends(sp, verdict)) {
-		return suppressed(s, sp, msg, len, verdict, event);
+		return suppressed(s, sp, msg, verdict, event);
 	}
 	cnt = real(t, fda, event, msg);
 	if (verdict == GUARD_SIGNED) {

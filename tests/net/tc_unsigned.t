@@ -43,9 +43,21 @@ witness wire far f0
 start gm gm "$PTP4L_NTS" -f "$T/gm.conf" -i g0
 seen_verified=$(port tc1 1 verified)
 ok "verified ones come in from there" wait_for 40 port_above tc1 1 verified $((seen_verified + 40))
-stop gm
 watch_end wire
 num "Announce goes on, unsigned as the policy says" "$(on_wire wire Announce unsigned)" -gt 2
 num "and Follow_Up" "$(on_wire wire Follow_Up unsigned)" -gt 10
 num "and Sync, signed" "$(on_wire wire Sync signed)" -gt 10
+
+verified_on() {
+	ok "$1" wait_for 40 port_above tc1 1 verified $(($(port tc1 1 verified) + 40))
+}
+
+ip -n "$NET_TAG-tc1" link set a1 down
+ok "the other port loses its link" wait_for 10 grep -q '(a1): link down' "$T/tc1.log"
+verified_on "this one goes on"
+is "and the log does not fill" "$(grep -cE 'send(to)? failed|failed to forward' "$T/tc1.log")" 0
+ip -n "$NET_TAG-tc1" link set a1 up
+ok "the link is back" wait_for 10 grep -q '(a1): link up' "$T/tc1.log"
+signed=$(port tc1 2 signed)
+ok "messages go out there again" wait_for 20 port_above tc1 2 signed $((signed + 20))
 done_testing
