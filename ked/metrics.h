@@ -21,6 +21,7 @@ struct metrics_reloads {
 };
 
 struct metrics_store {
+	bool failed;			/* what was written last, or was to be */
 	bool lost;			/* a restart would not find what is open */
 	uint64_t restored;		/* times that it was written anew */
 };

@@ -273,6 +273,8 @@ static void write_reloads(const struct metrics_source *m, struct evbuffer *out)
 
 static void write_store(const struct metrics_source *m, struct evbuffer *out)
 {
+	single(out, "nts_ked_store_good", "gauge",
+	       "0: keys that are due could not be made and stored.", !m->store->failed);
 	single(out, "nts_ked_store_in_place", "gauge",
 	       "0: a restart would not find the keys that are handed out now.", !m->store->lost);
 	single(out, "nts_ked_store_restored_total", "counter",

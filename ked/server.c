@@ -33,7 +33,7 @@ static enum status start_metrics(struct server *s)
 		.n_workers = s->n_workers,
 		.worker = s->worker,
 		.reloads = &s->reloads,
-		.store = &s->place,
+		.store = &s->well,
 	};
 	int fd = s->metrics_fd;
 

@@ -38,7 +38,7 @@ struct server {
 	size_t n_workers;
 	struct worker *worker[KEDCONF_WORKERS];
 	struct metrics_reloads reloads;
-	struct metrics_store place;	/* of the store */
+	struct metrics_store well;	/* is the store? */
 	struct log_limit limit;
 	struct log_limit place_limit;
 };

@@ -34,6 +34,7 @@ static void on_advance(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	s->well.failed = st != ST_OK;
 	if (st) {
 		store_lock(s->store);
 		log_limited(&s->limit, now, LOG_ERR, "group keys: %s: %s", status_str(st),
@@ -46,7 +47,7 @@ static void on_advance(evutil_socket_t fd, short what, void *ctx)
 static void look_later(struct server *s)
 {
 	const struct timeval tv = {
-		.tv_sec = s->place.lost ? LOOK_AGAIN_SECONDS : LOOK_SECONDS,
+		.tv_sec = s->well.lost ? LOOK_AGAIN_SECONDS : LOOK_SECONDS,
 	};
 
 	event_add(s->look, &tv);
@@ -60,7 +61,7 @@ static void say_place(struct server *s, enum status st, bool restored)
 			    "store: %s: A RESTART WOULD NOT FIND TODAY'S KEYS", store_why(s->store));
 	} else if (restored) {
 		log_warning("store: it was gone, and has been written anew with all its keys");
-	} else if (s->place.lost) {
+	} else if (s->well.lost) {
 		log_notice("store: in its place again");
 	}
 }
@@ -77,8 +78,8 @@ static void on_look(evutil_socket_t fd, short what, void *ctx)
 	st = store_keep_place(s->store, &restored);
 	say_place(s, st, restored);
 	store_unlock(s->store);
-	s->place.lost = st != ST_OK;
-	s->place.restored += restored;
+	s->well.lost = st != ST_OK;
+	s->well.restored += restored;
 	look_later(s);
 }
 

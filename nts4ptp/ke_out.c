@@ -16,6 +16,7 @@ static bool is_bad(const struct ke_sample *s)
 	return (is(s, "group_keys") && s->value < 1) ||
 	       (is(s, "certificate_days_left") && s->value < KE_DAYS_FEW) ||
 	       (is(s, "configuration_taken") && s->value < 1) ||
+	       (is(s, "store_good") && s->value < 1) ||
 	       (is(s, "store_in_place") && s->value < 1);
 }
 
@@ -96,7 +97,8 @@ static void print_counters(FILE *out, const struct ke_samples *s)
 		value(s, "reloads_total", "refused"),
 		value(s, "configuration_taken", NULL) < 1 ? ", THE LAST ONE REFUSED" : "");
 	text_name(out, "store");
-	fprintf(out, "%s, written anew %.0f times\n",
+	fprintf(out, "%s%s, written anew %.0f times\n",
+		value(s, "store_good", NULL) < 1 ? "KEYS CANNOT BE STORED, " : "",
 		value(s, "store_in_place", NULL) < 1 ? "A RESTART WOULD NOT FIND TODAY'S KEYS"
 						     : "in its place",
 		value(s, "store_restored_total", NULL));

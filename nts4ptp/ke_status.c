@@ -39,8 +39,8 @@ static const struct cmd_option options[] = {
 static const struct cmd_syntax syntax = {
 	.usage = "usage: nts4ptp ke-status [--address HOST:PORT] [--json]\n",
 	.notes = "exit status: 0 all is well, 1 a group has no key, a certificate ends within two\n"
-		 "weeks, the last configuration was refused, or the store is not in its place,\n"
-		 "2 nobody answers\n",
+		 "weeks, the last configuration was refused, or the store cannot be written or is\n"
+		 "not in its place, 2 nobody answers\n",
 	CMD_OPTIONS(options),
 };
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nts-ked's store is deleted, moved away or exchanged while it runs: it is noticed, said, and where
-# nobody's file is in the way written anew, so that a later kill -9 changes no key.
+# nobody's file is in the way written anew, so that a later kill -9 changes no key. Its disk is full:
+# that is said too, and no key is handed out that is not stored.
 # shellcheck source=tests/net/ke.sh
 . "$(dirname "$0")/ke.sh"
 
@@ -69,4 +70,34 @@ ok "all is well again" ke_status
 same exchanged
 stop ked
 ok "no key stands open in the file" not grep -q "${key:18:16}" <(xxd -p "$T/keys.db" | tr -d '\n')
+
+# ---- its disk is full: a small one of its own ----
+mkdir "$T/disk"
+ke_conf "$T/ked.conf" 'metrics = 127.0.0.1:9461' -- 'lifetime = 6' 'update_period = 3'
+sed -i "s|^store.*|store = $T/disk/keys.db|" "$T/ked.conf"
+KE_CONF=$T/ked.conf
+# shellcheck disable=SC2016
+ok "full: the server is ready" ke_start_with unshare -m bash -c \
+	'mount -t tmpfs -o size=400k none "$0" && exec "$@"' "$T/disk"
+inside=/proc/${NET_PIDS[ked]}/root$T/disk
+head -c 1M /dev/zero >"$inside/fill" 2>"$T/fill.log"
+is_told() {
+	value_is store_good 0
+}
+ok "full: it is told" wait_for 10 is_told
+ok "full: not well" not ke_status
+ok "full: ke-status says why" grep -qF 'KEYS CANNOT BE STORED' "$T/status"
+ok "full: so does the log" ke_says_since 0 'database or disk is full'
+has_ended() {
+	[ "$(value 'group_keys[0].value')" = 0 ]
+}
+ok "full: the key ends" wait_for 10 has_ended
+is "full: no key that is not stored" "$(error_of "$(ask member "$REQUEST")")" 2
+rm "$inside/fill"
+granted() {
+	is_grant "$(ask member "$REQUEST")"
+}
+ok "space again: keys" wait_for 10 granted
+ok "space again: all is well" wait_for 5 ke_status
+stop ked
 done_testing
