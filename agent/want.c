@@ -5,7 +5,6 @@
  */
 #include "agent/want_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <event2/event.h>

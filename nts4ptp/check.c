@@ -3,7 +3,6 @@
  * nts4ptp check: a ptp4l.conf or an nts-ked.conf, told by its content, and the files that it names.
  * Changes nothing, asks nobody.
  */
-#include <string.h>
 #include <strings.h>
 
 #include "nts4ptp/check_kinds.h"

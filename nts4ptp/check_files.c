@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>

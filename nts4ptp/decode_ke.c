@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* An NTS-KE message, record by record (WIRE.md 2, 3 and 5). Must not print a key. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "nts/body.h"
 #include "nts/message.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A PTP message: header, body and TLVs. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "nts4ptp/decode_kinds.h"
 #include "tlv/auth.h"

@@ -6,7 +6,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/kedconf.h"
 #include "nts4ptp/cmd.h"

@@ -7,7 +7,6 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/kedconf.h"
 #include "nts4ptp/ask.h"

@@ -6,7 +6,6 @@
 #include "nts4ptp/probe_words.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "nts4ptp/cert.h"

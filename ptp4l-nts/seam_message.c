@@ -7,7 +7,6 @@
 #include "ptp4l-nts/seam.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

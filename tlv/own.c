@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tlv/auth.h"
+
 #define SDO_ID_8021AS 0x100		/* IEEE 802.1AS: its originTimestamp stays as it is */
 #define VERSION_2_1 0x12		/* minorVersionPTP 1, versionPTP 2 */
 

@@ -7,7 +7,6 @@
 #ifndef NTS_TLV_OWN_H
 #define NTS_TLV_OWN_H
 
-#include "tlv/auth.h"
 #include "tlv/fresh.h"
 #include "tlv/guard.h"
 #include "tlv/ptp.h"

@@ -5,7 +5,6 @@
  */
 #include "unicast/grantor_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "util/secret.h"

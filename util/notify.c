@@ -2,7 +2,6 @@
 /* sd_notify's protocol. */
 #include "util/notify.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>

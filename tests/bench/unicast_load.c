@@ -13,7 +13,6 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tests/bench/synthetic.h"
 #include "tests/tools/keclient.h"

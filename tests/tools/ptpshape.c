@@ -4,7 +4,6 @@
  * numbers, corrections, timestamps that are not zero, ICVs, pmc's process, what IP and UDP compute.
  * So two programs can be compared that speak one after the other on the same interface.
  */
-#include <stdlib.h>
 
 #include "tests/tools/ptpframe.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nts/alg and nts/params: the tables of WIRE.md 3 and 4. */
 #include <check.h>
-#include <string.h>
 
 #include "nts/params.h"
 #include "tests/unit/run.h"

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nts/crypto.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* util/cursor: network byte order, bounds, and that a failure stays. */
 #include <check.h>
-#include <string.h>
 
 #include "tests/unit/run.h"
 #include "util/cursor.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Freshness: tlv/fresh.h, tlv/senders.h. WIRE.md 7. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/run.h"

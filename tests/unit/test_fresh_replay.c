@@ -4,7 +4,6 @@
  * several orders, between honest ones and during silence. docs/freshness.md.
  */
 #include <check.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/run.h"

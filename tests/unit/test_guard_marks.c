@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a port's gate remembers over a restart of the receiver: tlv/guard.h. WIRE.md 7. */
 #include <check.h>
-#include <string.h>
 
 #include "tests/unit/gate.h"
 #include "tests/unit/run.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hash table: finds what is in it, grows, sweeps all. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "tests/unit/run.h"
 #include "util/hmap.h"

@@ -2,10 +2,8 @@
 /* Files that change in all the ways in which files change. */
 #include <check.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -4,7 +4,6 @@
  * Each loop test goes over all samples.
  */
 #include <check.h>
-#include <string.h>
 
 #include "nts/message.h"
 #include "tests/unit/run.h"

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Current, Next and Previous: tlv/sa.h. WIRE.md 6. */
 #include <check.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tests/unit/ptpmsg.h"
 #include "tests/unit/run.h"

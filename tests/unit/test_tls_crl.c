@@ -4,7 +4,6 @@
  * there, too, they revoke.
  */
 #include <check.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Marks of a pair over restarts of its two sides: unicast/gate.h, tlv/kept.h. WIRE.md 7. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/pair.h"

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
