@@ -28,7 +28,7 @@ START_TEST(test_chain_through_intermediate)
 }
 END_TEST
 
-/* The client's own certificate, and the CA's in the other places: GnuTLS would sort out a file's. */
+/* The client's own certificate, then the CA's again and again; of a file GnuTLS sorts them out. */
 static void present(struct tls_creds *c, unsigned int n)
 {
 	gnutls_x509_crt_t crt[TLS_CHAIN_MAX + 1];
