@@ -57,7 +57,8 @@ static const struct kedconf_option options[] = {
 	  "all, or PTP message names, each once, each with or without :SPP" },
 	{ GROUP(members, names), 0, KEDCONF_LIST, "", NAMES },
 
-	{ AUTH(attributes, list), 0, KEDCONF_LIST, "", "patterns of issuers, separated by commas" },
+	{ AUTH(attributes, issuers), 0, KEDCONF_LIST, "",
+	  "yes, or patterns on issuers' names, separated by commas, with ? for a comma in one" },
 	{ AUTH(deny, names), 0, KEDCONF_LIST, "", "fingerprints, separated by commas" },
 	{ AUTH(deny_file, text), 0, KEDCONF_PATH, "", "a file name" },
 

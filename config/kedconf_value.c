@@ -51,17 +51,25 @@ static bool item_ok(char item[KEDCONF_ITEM])
 	return item[0] && strlen(item) < KEDCONF_ITEM - 1 && !strstr(item, " #");
 }
 
+/* Could it match a whole name? */
+static bool dn_ok(const char *pattern)
+{
+	return strpbrk(pattern, "=*") != NULL;
+}
+
 /* A mistyped fingerprint would be nobody's; what is cut from a subject at a comma, another's. */
 static bool name_ok(char item[KEDCONF_ITEM])
 {
 	uint8_t fingerprint[KEDCONF_FINGERPRINT];
 	const char *pattern, *end;
+	char kind;
 
 	if (kedconf_is_fingerprint(item)) {
 		return kedconf_fingerprint(item, fingerprint);
 	}
-	if (kedconf_name_kind(item, &pattern)) {
-		return *pattern;
+	kind = kedconf_name_kind(item, &pattern);
+	if (kind) {
+		return kind == 's' ? dn_ok(pattern) : *pattern;
 	}
 	for (end = item; isalnum((unsigned char)*end) || *end == '.' || *end == '-'; end++) {
 	}
@@ -79,6 +87,14 @@ static bool identity_ok(char item[KEDCONF_ITEM])
 	*equals = '\0';
 	return item[0] && name_ok(item) && equals[1] &&
 	       !equals[1 + strspn(equals + 1, "0123456789abcdefABCDEF.:-*?[]!")];
+}
+
+static bool issuer_ok(char item[KEDCONF_ITEM])
+{
+	const char *pattern;
+
+	return !strcasecmp(item, "yes") || !strcasecmp(item, "no") ||
+	       (!kedconf_is_fingerprint(item) && !kedconf_name_kind(item, &pattern) && dn_ok(item));
 }
 
 typedef bool item_check(char item[KEDCONF_ITEM]);
@@ -110,6 +126,11 @@ enum status kedconf_set_names(const char *text, uint32_t min, uint32_t max, void
 enum status kedconf_set_identities(const char *text, uint32_t min, uint32_t max, void *field)
 {
 	return set_items(text, min, max, field, identity_ok);
+}
+
+enum status kedconf_set_issuers(const char *text, uint32_t min, uint32_t max, void *field)
+{
+	return set_items(text, min, max, field, issuer_ok);
 }
 
 enum status kedconf_set_listen(const char *text, uint32_t min, uint32_t max, void *field)

@@ -27,6 +27,9 @@ kedconf_setter kedconf_set_names;
 /* The same: items are "any", or NAME=IDENTITY. */
 kedconf_setter kedconf_set_identities;
 
+/* The same: items are "yes", "no", or patterns on issuers' names. */
+kedconf_setter kedconf_set_issuers;
+
 /* The same: items are addresses, see kedconf_address(). */
 kedconf_setter kedconf_set_listen;
 

@@ -191,6 +191,10 @@ static const struct {
 	{ "yes", "urn:nts4ptp:domain=+3;sdoId=0x100;subGroup=7;role=member", false },
 	{ "yes", "urn:nts4ptp:domain=3 ;sdoId=0x100;subGroup=7;role=member", false },
 	{ "yes", "urn:nts4ptp:domain=;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:Domain=3;sdoId=0x100;subGroup=7;role=member", false },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7;role=Member", false },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7;role=%6dember", false },
+	{ "yes", "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7;role=*", false },
 	{ "yes", "urn:nts4ptp:", false },
 	{ "yes", "urn:nts4ptp", false },
 };
@@ -222,6 +226,32 @@ START_TEST(not_in_another_kind_of_name)
 			      .names = { { 'd', MEMBER } } };
 
 	ck_assert_int_eq(policy_group(&with, &group, &p), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
+/* A role is for the domain beside it. */
+START_TEST(each_uri_for_itself)
+{
+	struct kedconf_group group = { .assoc = nts_assoc_group(3, 0x100, 7) };
+	struct kedconf with = { .authorization = { .attributes = "yes" } };
+	struct tls_peer p = { .issuer = "CN=ca", .n_names = 3, .names = {
+		{ 'u', "urn:nts4ptp:domain=3;sdoId=0x100;subGroup=7" },
+		{ 'u', "urn:nts4ptp:domain=4;role=member" }, { 'u', "urn:nts4ptp:role=member" } } };
+
+	ck_assert_int_eq(policy_group(&with, &group, &p), ST_NOT_AUTHORIZED);
+	snprintf(p.names[2].text, sizeof(p.names[2].text), MEMBER);
+	ck_assert_int_eq(policy_group(&with, &group, &p), ST_OK);
+}
+END_TEST
+
+/* What a certificate says is never a pattern. */
+START_TEST(a_name_with_wildcards)
+{
+	struct kedconf_group group = { .members = "gm1.test, urn:a, 192.0.2.1, subject:CN=gm1" };
+	struct tls_peer p = { .issuer = "CN=ca", .subject = "*", .common_name = "*", .n_names = 3,
+			      .names = { { 'd', "*" }, { 'u', "*" }, { 'd', "[a-z]*.test" } } };
+
+	ck_assert_int_eq(policy_group(&conf, &group, &p), ST_NOT_AUTHORIZED);
 }
 END_TEST
 
@@ -307,6 +337,27 @@ START_TEST(an_identity)
 }
 END_TEST
 
+/* ::ffff:192.0.2.1 is an IPv6 address, and no client's of 192.0.2.1. */
+START_TEST(a_mapped_address_is_another)
+{
+	struct kedconf_unicast section = { .name = "u" };
+	struct tls_peer p = { .issuer = "CN=ca", .common_name = "x", .n_names = 1,
+			      .names = { { 'i', "::ffff:192.0.2.1" } } };
+	struct nts_assoc ip = IP(1), mapped = { .type = NTS_ASSOC_IPV6,
+		.value = { [10] = 0xff, 0xff, 192, 0, 2, 1 } };
+
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &mapped), ST_OK);
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &ip), ST_NOT_AUTHORIZED);
+	snprintf(p.names[0].text, sizeof(p.names[0].text), "192.0.2.1");
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &ip), ST_OK);
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &mapped), ST_NOT_AUTHORIZED);
+	p.n_names = 0;
+	snprintf(section.identities, sizeof(section.identities), "x=192.0.2.*");
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &ip), ST_OK);
+	ck_assert_int_eq(policy_identity(&conf, &section, &p, &mapped), ST_NOT_AUTHORIZED);
+}
+END_TEST
+
 START_TEST(identities_by_attributes)
 {
 	struct kedconf with = { .authorization = { .attributes = "yes" } };
@@ -359,9 +410,12 @@ int main(void)
 	tcase_add_loop_test(tc, member_by_attributes, 0, ROWS(attributes));
 	tcase_add_test(tc, no_role_without_a_domain);
 	tcase_add_test(tc, not_in_another_kind_of_name);
+	tcase_add_test(tc, each_uri_for_itself);
+	tcase_add_test(tc, a_name_with_wildcards);
 	tcase_add_test(tc, exactly_that_certificate);
 	tcase_add_test(tc, denied_by_fingerprint);
 	tcase_add_loop_test(tc, an_identity, 0, ROWS(identities));
+	tcase_add_test(tc, a_mapped_address_is_another);
 	tcase_add_test(tc, identities_by_attributes);
 	tcase_add_test(tc, roles);
 	return unit_run(s);

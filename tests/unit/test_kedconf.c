@@ -18,6 +18,11 @@
 	"client_ca = ca.pem\n" \
 	"store = keys.db\n"		/* 5 lines */
 #define GROUP "[group a]\n"
+#define F1 "sha256:00000000000000000000000000000000000000000000000000000000000000a1"
+#define F2 "SHA256:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:" \
+	   "00:00:00:00:00:0B"
+#define ISSUERS(line, text) "F:" line ": attributes: '" text "' is not yes, or patterns on issuers' " \
+	"names, separated by commas, with ? for a comma in one\n"
 #define NAMES "patterns, separated by commas, with ? for a comma in subject:"
 #define GOOD SERVER GROUP "domain = 3\n"
 
@@ -96,6 +101,8 @@ static const struct {
 	{ SERVER "[group a]\nmembers = subject:CN=a,O=b\n",
 	  "F:7: members: 'subject:CN=a,O=b' is not " NAMES "\n" },
 	{ SERVER "[group a]\nmembers = CN=a\n", "F:7: members: 'CN=a' is not " NAMES "\n" },
+	{ SERVER "[group a]\nmembers = subject:gm1\n",
+	  "F:7: members: 'subject:gm1' is not " NAMES "\n" },
 	{ SERVER "[group a]\nmembers = a, subject:\n",
 	  "F:7: members: 'a, subject:' is not " NAMES "\n" },
 	{ GOOD "[unicast u]\ngrantors = a, 2.5.4.97=b\nrequesters = dns:\n"
@@ -180,6 +187,10 @@ static const struct {
 	  "F:9: macs: '' is not all, or known MAC algorithms by name or number, each once\n" },
 	{ GOOD "[authorization]\nattributes = yes\n[authorization]\nattributes = yes\n",
 	  "F:10: section [authorization] stands twice\n" },
+	{ GOOD "[authorization]\nattributes = Plant CA\n", ISSUERS("9", "Plant CA") },
+	{ GOOD "[authorization]\nattributes = CN=a, subject:CN=b\n",
+	  ISSUERS("9", "CN=a, subject:CN=b") },
+	{ GOOD "[authorization]\nattributes = " F1 "\n", ISSUERS("9", F1) },
 	{ GOOD "[authorization]\ndeny = sha256:12\n",
 	  "F:9: deny: 'sha256:12' is not fingerprints, separated by commas\n" },
 	{ GOOD "[authorization]\ndeny = 12\n[group b]\ndomain = 4\n",
@@ -331,10 +342,6 @@ START_TEST(everything_given)
 	kedconf_free(conf);
 }
 END_TEST
-
-#define F1 "sha256:00000000000000000000000000000000000000000000000000000000000000a1"
-#define F2 "SHA256:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:" \
-	   "00:00:00:00:00:0B"
 
 START_TEST(unicast_and_authorization)
 {
