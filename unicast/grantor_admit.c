@@ -114,10 +114,10 @@ static uint8_t given_by(const struct ke_ticket_container *t, const struct granto
 }
 
 /* Of address or identity: silent, or it was never given to the one that has it, but to this one. */
-static bool gives_way(const struct peer *e, uint8_t what, const struct ke_ticket_container *t,
-		      const struct grantor_message *m)
+static bool gives_way(const struct grantor *g, const struct peer *e, uint8_t what,
+		      const struct ke_ticket_container *t, const struct grantor_message *m)
 {
-	return peers_silence_s(e, m->now_ms) >= PEERS_TAKE_OVER_S ||
+	return peers_silence_s(g->peers, e, m->now_ms) >= PEERS_TAKE_OVER_S ||
 	       (given_by(t, m) & ~e->given & what);
 }
 
@@ -153,7 +153,7 @@ static enum guard_verdict find_at_address(struct grantor *g, const struct granto
 		if (same || has_key(t, e->key_id)) {
 			continue;
 		}
-		if (!gives_way(e, PEER_HAS_ADDRESS, t, m)) {
+		if (!gives_way(g, e, PEER_HAS_ADDRESS, t, m)) {
 			return GUARD_ADDRESS_TAKEN;
 		}
 		if (take) {
@@ -180,7 +180,7 @@ static enum guard_verdict find_identity(struct grantor *g, const struct grantor_
 		if (grantor_same_pair(e, m) || has_key(t, e->key_id)) {
 			continue;
 		}
-		if (!gives_way(e, PEER_HAS_IDENTITY, t, m)) {
+		if (!gives_way(g, e, PEER_HAS_IDENTITY, t, m)) {
 			return GUARD_IDENTITY_TAKEN;
 		}
 		if (take) {
@@ -296,7 +296,7 @@ static void fill_record(struct peer *e, const struct ke_ticket_container *t,
 	memset(e, 0, sizeof(*e));
 	e->key_id = sa->key_id;
 	e->heard_s = (uint16_t)seconds(m->now_ms);
-	e->alive_s = e->heard_s;
+	e->alive_s = seconds(m->now_ms);
 	e->named = named_by(&t->policy, sa->spp);
 	e->named_all = t->policy.named;
 	e->spp = sa->spp;

@@ -34,18 +34,18 @@ struct peer {
 	uint32_t by_key;		/* chains of the hash tables: numbers of records */
 	uint32_t by_address;
 	uint32_t key_id;
-	uint16_t heard_s;		/* boot time of the last message taken: its lower octets */
-	uint16_t alive_s;		/* and of the last one that was no replay for certain */
+	uint32_t alive_s : 24;		/* boot time of the last message that was no replay, surely */
+	uint32_t spp : 8;
 	uint8_t address[NTS_ASSOC_VALUE_MAX];
 	uint8_t identity[PTP_PORT_IDENTITY_LEN];
+	uint16_t heard_s;		/* and of the last one taken: its lower octets */
 	uint16_t named;			/* types of the policies that this key signs */
 	uint16_t named_all;		/* types that the policies name at all */
-	uint8_t family;			/* enum nts_assoc_type of address */
-	uint8_t spp;
-	uint8_t mac : 4;		/* place in alg_mac_at */
-	uint8_t period : 4;		/* of the ticket key */
-	uint8_t jumped : 4;		/* streams that went on elsewhere, perhaps in a replay */
-	uint8_t given : 4;		/* what its ticket names: PEER_HAS_... */
+	uint16_t family : 3;		/* enum nts_assoc_type of address */
+	uint16_t mac : 3;		/* place in alg_mac_at */
+	uint16_t period : 4;		/* of the ticket key */
+	uint16_t jumped : 4;		/* streams that went on elsewhere, perhaps in a replay */
+	uint16_t given : 2;		/* what its ticket names: PEER_HAS_... */
 	uint16_t last_s[2];		/* of Signaling, Management: its lower octets */
 	uint16_t signaling;		/* sequenceId of our next Signaling to it */
 	uint16_t tickets[PEER_TICKETS];	/* seen: bits of their nonces */
@@ -78,8 +78,11 @@ enum status peers_add(struct peers *p, const struct peer *record, const struct n
 /* Takes a record out, at once. */
 void peers_end(struct peers *p, struct peer *gone);
 
-/* Seconds since it was alive; they begin anew with each 65,536 (18 h) of silence. */
-uint16_t peers_silence_s(const struct peer *peer, uint64_t now_ms);
+/*
+ * Seconds since the requester was alive, by any of its keys; they begin anew with each 2^24 (194
+ * days) of silence.
+ */
+uint32_t peers_silence_s(const struct peers *p, const struct peer *peer, uint64_t now_ms);
 
 /* Binds to another address. */
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address);
@@ -114,8 +117,8 @@ enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, boo
 
 /*
  * The same of a record's stream; a fresh_mark is made of it and put back. What is taken is heard.
- * It tells that the requester is alive where its stream goes on; after a jump, when its Signaling
- * has gone on since.
+ * It tells that the requester is alive where its stream goes on; after a jump, when its Signaling,
+ * under whichever of its keys, has gone on since.
  */
 enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
 			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);

@@ -9,6 +9,7 @@
 
 #define NUMBERS_OF_OTHERS 1024	/* messages that a requester may have sent to others in between */
 #define STREAM(s) (1u << (s))
+#define ALIVE_MASK 0xFFFFFFu		/* the octets of alive_s */
 
 enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
 			      uint16_t sequence_id, uint64_t now_ms)
@@ -27,9 +28,21 @@ enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, boo
 	return r;
 }
 
-static uint16_t seconds(uint64_t ms)
+static uint32_t seconds(uint64_t ms)
 {
-	return (uint16_t)(ms / 1000);
+	return (uint32_t)(ms / 1000);
+}
+
+/* Another record of the same requester, or this one: one for each SPP, of Current, Next, Previous. */
+static struct peer *next_key(const struct peers *p, const struct peer *of, const struct peer *after)
+{
+	struct peer *e = peers_by_identity(p, of->identity, after);
+
+	while (e && (e->family != of->family ||
+		     memcmp(e->address, of->address, sizeof(e->address)) != 0)) {
+		e = peers_by_identity(p, of->identity, e);
+	}
+	return e;
 }
 
 /* Not where it may have numbered messages to its other grantors in between. */
@@ -41,14 +54,29 @@ static bool is_jump(const struct fresh_mark *m, uint16_t sequence_id)
 }
 
 /* WIRE.md 7 takes a jump after silence from that sender: not of Signaling alone. */
-static bool is_heard(const struct peer *peer, uint64_t now_ms)
+static bool is_heard(const struct peers *p, const struct peer *peer, uint64_t now_ms)
 {
-	return (uint16_t)(seconds(now_ms) - peer->heard_s) < FRESH_SILENCE_MS / 1000;
+	const struct peer *e = NULL;
+
+	while ((e = next_key(p, peer, e))) {
+		if ((uint16_t)(seconds(now_ms) - e->heard_s) < FRESH_SILENCE_MS / 1000) {
+			return true;
+		}
+	}
+	return false;
 }
 
-uint16_t peers_silence_s(const struct peer *peer, uint64_t now_ms)
+uint32_t peers_silence_s(const struct peers *p, const struct peer *peer, uint64_t now_ms)
 {
-	return (uint16_t)(seconds(now_ms) - peer->alive_s);
+	const struct peer *e = NULL;
+	uint32_t least = UINT32_MAX;
+
+	while ((e = next_key(p, peer, e))) {
+		uint32_t silence = (seconds(now_ms) - e->alive_s) & ALIVE_MASK;
+
+		least = silence < least ? silence : least;
+	}
+	return least;
 }
 
 /* With a new ticket it was restarted: its requests begin anew. */
@@ -60,22 +88,35 @@ static void note_restart(struct peers *p, struct peer *peer)
 	peers_set_mark(p, peer, PEER_PDELAY_REQ, &none);
 }
 
+/* The requester is there, for certain: what comes now under any of its keys is believed again. */
+static void vouch(struct peers *p, const struct peer *peer, bool restarted)
+{
+	struct peer *e = NULL;
+
+	while ((e = next_key(p, peer, e))) {
+		e->jumped = 0;
+		if (restarted) {
+			note_restart(p, e);
+		}
+	}
+}
+
 /*
  * A jump without a new ticket may begin a replay: of it, and of what follows, nothing tells that
  * the requester is there, until its Signaling goes on where it was.
  */
-static void note_taken(struct peer *peer, enum peer_stream stream, bool jump, bool new_ticket,
-		       uint64_t now_ms)
+static void note_taken(struct peers *p, struct peer *peer, enum peer_stream stream, bool jump,
+		       bool new_ticket, uint64_t now_ms)
 {
 	if (jump && !new_ticket) {
-		peer->jumped |= (uint8_t)STREAM(stream);
+		peer->jumped |= STREAM(stream);
 	} else if (new_ticket ||
 		   (stream == PEER_SIGNALING && !(peer->jumped & STREAM(PEER_SIGNALING)))) {
-		peer->jumped = 0;
+		vouch(p, peer, jump);
 	}
-	peer->heard_s = seconds(now_ms);
+	peer->heard_s = (uint16_t)seconds(now_ms);
 	if (!(peer->jumped & (STREAM(stream) | STREAM(PEER_SIGNALING)))) {
-		peer->alive_s = peer->heard_s;
+		peer->alive_s = seconds(now_ms);
 	}
 }
 
@@ -86,7 +127,7 @@ enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stre
 	bool jump = is_jump(&m, sequence_id);
 	enum fresh_result r;
 
-	if (jump && !new_ticket && stream >= PEER_SIGNALING && is_heard(peer, now_ms)) {
+	if (jump && !new_ticket && stream >= PEER_SIGNALING && is_heard(p, peer, now_ms)) {
 		return FRESH_STALE;
 	}
 	r = peers_check(&m, stream, new_ticket, sequence_id, now_ms);
@@ -94,9 +135,6 @@ enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stre
 		return r;
 	}
 	peers_set_mark(p, peer, stream, &m);
-	if (jump && new_ticket) {
-		note_restart(p, peer);
-	}
-	note_taken(peer, stream, jump, new_ticket, now_ms);
+	note_taken(p, peer, stream, jump, new_ticket, now_ms);
 	return r;
 }

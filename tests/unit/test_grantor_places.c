@@ -58,7 +58,8 @@ static struct nts_params grant_of_two(uint32_t key_id, const struct nts_assoc *i
 {
 	struct ke_ticket_container t = { .n_sa = 2, .n_identities = n };
 	struct nts_params g = pair_grant(key_id, 0, ids, n, 1000);
-	uint8_t nonce[NTS_NONCE_LEN] = { 98 };
+	static uint8_t counter;
+	uint8_t nonce[NTS_NONCE_LEN] = { ++counter, 98 };
 
 	g.sa[g.n_sa++] = (struct nts_sa) {
 		.spp = 4, .mac = g.sa[0].mac, .key_id = key_id + 1, .key_len = g.sa[0].key_len,
@@ -206,6 +207,71 @@ START_TEST(an_address_that_was_given)
 }
 END_TEST
 
+/* After a day the clock's lower octets are what they were: a place is free all the same. */
+START_TEST(silent_for_long)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params registration = pair_registration(0, 1000000);
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(grantor_install(pair.grantor, &registration, NULL, pair.now, pair.now),
+			 ST_OK);
+	ck_assert_int_eq(pair_ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	pair.now += 65536 * 1000 + 10000;
+	ck_assert_int_eq(pair_ask_as(&second, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* Each of a requester's keys tells that it is there, not only that of its Signaling. */
+START_TEST(one_place_for_all_keys)
+{
+	const struct nts_assoc ids[] = { pair.r_address };
+	struct nts_params g = grant_of_two(0xB0, ids, 1), again = grant_of_two(0xB0, ids, 1);
+	struct nts_params second = pair_grant(0xA6, 0, ids, 1, 1000);
+	uint16_t seq = 9000;
+
+	ck_assert_int_eq(pair_ask_as(&g, R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	for (int i = 0; i < 4; i++) {
+		pair.now += 100000;
+		ck_assert_int_eq(pair_delay_req(&g, 1, ++seq, &pair.r_address), GUARD_OK);
+	}
+	pair_is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	/* restarted: its Delay_Req begin elsewhere, with its Signaling's word for it */
+	ck_assert_int_eq(pair_ask_as(&again, R_CLOCK, 30000, &pair.r_address), GUARD_OK);
+	for (seq = 5000; seq < 5004; seq++) {
+		pair.now += 100000;
+		ck_assert_int_eq(pair_delay_req(&again, 1, seq, &pair.r_address), GUARD_OK);
+	}
+	pair_is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	/* a replay, and contracts that go on after it */
+	ck_assert_int_eq(pair_delay_req(&again, 1, 4000, &pair.r_address), GUARD_OK);
+	pair.now += 100000;
+	ck_assert_int_eq(pair_ask_as(&again, R_CLOCK, 30001, &pair.r_address), GUARD_OK);
+	pair.now += 200000;
+	ck_assert_int_eq(pair_delay_req(&again, 1, 4001, &pair.r_address), GUARD_OK);
+	pair.now += 200000;
+	pair_is_refused(GUARD_ADDRESS_TAKEN, &second, M_CLOCK, &pair.r_address);
+	pair.now += 101000;
+	ck_assert_int_eq(pair_ask_as(&second, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
+/* Delay_Req under one key: requests recorded under the other one stay refused, however old. */
+START_TEST(heard_by_all_keys)
+{
+	struct nts_params g = grant_of_two(0xB0, &pair.r_address, 1);
+
+	ck_assert_int_eq(pair_ask_as(&g, R_CLOCK, 5000, &pair.r_address), GUARD_OK);
+	for (uint16_t seq = 1; seq < 4; seq++) {
+		pair.now += 40000;
+		ck_assert_int_eq(pair_delay_req(&g, 1, seq, &pair.r_address), GUARD_OK);
+	}
+	ck_assert_int_eq(pair_ask_as(&g, R_CLOCK, 4000, &pair.r_address), GUARD_STALE);
+	pair.now += 61000;
+	ck_assert_int_eq(pair_ask_as(&g, R_CLOCK, 4000, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("grantor_places");
@@ -222,6 +288,9 @@ int main(void)
 	tcase_add_test(t, a_restarted_one_keeps_its_place);
 	tcase_add_test(t, a_port_identity_that_was_given);
 	tcase_add_test(t, an_address_that_was_given);
+	tcase_add_test(t, silent_for_long);
+	tcase_add_test(t, one_place_for_all_keys);
+	tcase_add_test(t, heard_by_all_keys);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }
