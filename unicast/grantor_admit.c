@@ -380,26 +380,40 @@ static bool was_taken(struct grantor *g, const struct grantor_message *m,
 			   m->head->sequence_id, m->now_ms) == FRESH_STALE;
 }
 
+/* For a fresh message only: those that give way end, and the ticket's keys have records. */
+static enum guard_verdict settle(struct grantor *g, const struct grantor_message *m,
+				 const struct ke_ticket_container *t,
+				 const struct ticket_tlv *ticket)
+{
+	(void)find_conflict(g, m, t, ticket->key_id, true);
+	return add_records(g, m, t, ticket);
+}
+
 static enum guard_verdict keep(struct grantor *g, const struct grantor_message *m,
 			       const struct ke_ticket_container *t,
 			       const struct ticket_tlv *ticket)
 {
 	struct peer *e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
+	bool known = e != NULL;
 	enum guard_verdict v;
 
-	if (e && !has_identity(e, m)) {
+	if (known && !has_identity(e, m)) {
 		return GUARD_WRONG_PEER;
 	}
-	if (!e && was_taken(g, m, ticket)) {
+	if (!known && was_taken(g, m, ticket)) {
 		return GUARD_STALE;
 	}
-	(void)find_conflict(g, m, t, ticket->key_id, true);
-	v = add_records(g, m, t, ticket);
-	e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
-	if (!e || v != GUARD_OK) {
-		return GUARD_TOO_MANY_SENDERS;
+	if (!known) {
+		v = settle(g, m, t, ticket);
+		if (v != GUARD_OK) {
+			return v;
+		}
+		e = peers_by_key(g->peers, m->auth->key_id, m->auth->spp);
 	}
 	v = grantor_take(g, e, m, is_new_ticket(e->tickets, ticket));
+	if (v == GUARD_OK && known) {
+		v = settle(g, m, t, ticket);
+	}
 	if (v == GUARD_OK) {
 		remember_ticket(e, ticket);
 		rebind(g, m, t);

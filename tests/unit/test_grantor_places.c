@@ -272,6 +272,26 @@ START_TEST(heard_by_all_keys)
 }
 END_TEST
 
+/* What was taken before ends nobody, though its ticket goes before that of who is there now. */
+START_TEST(replays_end_nobody)
+{
+	const struct nts_assoc both[] = { pair.r_address, pair_identity(R_CLOCK) };
+	const struct nts_assoc later[] = { pair.m_address, pair_identity(R_CLOCK) };
+	const struct nts_assoc ids[] = { pair_identity(M_CLOCK) };
+	struct nts_params before = pair_grant(0xA0, 0, both, 2, 1000);
+	struct nts_params moved = pair_grant(0xA0, 0, later, 2, 1000);
+	struct nts_params heir = pair_grant(0xA6, 0, ids, 1, 1000);
+
+	ck_assert_int_eq(pair_ask_as(&before, R_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(pair_ask_as(&moved, R_CLOCK, 2, &pair.m_address), GUARD_OK);
+	ck_assert_int_eq(pair_ask_as(&heir, M_CLOCK, 1, &pair.r_address), GUARD_OK);
+	ck_assert_int_eq(pair_ask_as(&before, R_CLOCK, 1, &pair.r_address), GUARD_STALE);
+	ck_assert_uint_eq(pair_status().requesters, 2);
+	ck_assert(grantor_knows(pair.grantor, &pair.r_address));
+	ck_assert_int_eq(pair_ask_as(&heir, M_CLOCK, 2, &pair.r_address), GUARD_OK);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("grantor_places");
@@ -291,6 +311,7 @@ int main(void)
 	tcase_add_test(t, silent_for_long);
 	tcase_add_test(t, one_place_for_all_keys);
 	tcase_add_test(t, heard_by_all_keys);
+	tcase_add_test(t, replays_end_nobody);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

@@ -67,6 +67,25 @@ START_TEST(a_grantor)
 }
 END_TEST
 
+/* It was heard until the grantor's end, though not by Signaling: no minute of silence. */
+START_TEST(a_grantor_that_heard_its_requester)
+{
+	ck_assert_int_eq(pair_ask(5000), GUARD_OK);
+	record(0);
+	for (uint16_t seq = 5001; seq < 5100; seq++) {
+		ck_assert_int_eq(pair_ask(seq), GUARD_OK);
+	}
+	for (uint16_t seq = 1; seq < 5; seq++) {
+		pair.now += 30000;
+		ck_assert_int_eq(pair_request(PTP_DELAY_REQ, seq), GUARD_OK);
+	}
+	pair_restart_grantor(true);
+	ck_assert_int_eq(again(0, pair.g, &pair.r_address), GUARD_STALE);
+	ck_assert_int_eq(pair_ask(5100), GUARD_OK);
+	ck_assert_int_eq(again(0, pair.g, &pair.r_address), GUARD_STALE);
+}
+END_TEST
+
 /* Both restarted: the requester numbers anew, with a new ticket. */
 START_TEST(a_grantor_and_a_requester)
 {
@@ -174,6 +193,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, pair_setup, pair_teardown);
 	tcase_add_test(tc, a_grantor);
+	tcase_add_test(tc, a_grantor_that_heard_its_requester);
 	tcase_add_test(tc, a_grantor_and_a_requester);
 	tcase_add_test(tc, a_requester);
 	tcase_add_test(tc, a_requester_and_its_grantor);
