@@ -4,7 +4,8 @@
  * and the requesters that tickets brought. Works on wire octets; no socket, no file.
  *
  * A ticket is opened once, not for each message that carries it; forged ones cost one AEAD
- * opening each, at a bounded rate. Of a requester whose ticket or ICV did not hold nothing is kept.
+ * opening each, some microseconds, at a bounded rate. Who spends that rate, under whatever source
+ * address, keeps new tickets out meanwhile: so it is as high as a clock can afford. Of a requester whose ticket or ICV did not hold nothing is kept.
  */
 #ifndef NTS_UNICAST_GRANTOR_H
 #define NTS_UNICAST_GRANTOR_H
@@ -17,8 +18,8 @@
 #include "unicast/ticket.h"
 
 #define GRANTOR_DENY_MAX 64
-#define GRANTOR_BAD_PER_S 1000		/* bad tickets opened in a second, from all */
-#define GRANTOR_BAD_PER_SOURCE 20	/* and from one address, give or take a hash */
+#define GRANTOR_BAD_PER_S 20000		/* bad tickets opened in a second, from all */
+#define GRANTOR_BAD_PER_SOURCE 100	/* and from one address, give or take a hash */
 
 struct grantor_config {
 	uint32_t max_requesters;	/* 0: PEERS_MAX_DEFAULT */

@@ -313,18 +313,18 @@ START_TEST(flood_from_everywhere)
 	struct nts_params g = pair.grant[0];
 
 	g.ticket.octets[3] ^= 1;
-	for (unsigned int i = 0; i < 20000; i++) {
+	for (unsigned int i = 0; i < 40000; i++) {
 		struct nts_assoc from = pair_address(1);
 
 		from.value[1] = (uint8_t)(i >> 8);
 		from.value[2] = (uint8_t)i;
 		(void)pair_ask_as(&g, R_CLOCK, 1, &from);
 	}
-	ck_assert_uint_le(pair_status().opened, GRANTOR_BAD_PER_S);
+	ck_assert_uint_eq(pair_status().opened, GRANTOR_BAD_PER_S);
 	/* those that are known need no opening */
 	pair.now += 1000;
 	ck_assert_int_eq(pair_ask_as(&pair.grant[0], R_CLOCK, 1, &pair.r_address), GUARD_OK);
-	for (unsigned int i = 0; i < 20000; i++) {
+	for (unsigned int i = 0; i < 40000; i++) {
 		struct nts_assoc from = pair_address(1);
 
 		from.value[1] = (uint8_t)(i >> 8);
