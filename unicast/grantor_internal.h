@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What grantor.c, grantor_admit.c and grantor_keys.c share. */
+/* What the files of a grantor share. */
 #ifndef NTS_UNICAST_GRANTOR_INTERNAL_H
 #define NTS_UNICAST_GRANTOR_INTERNAL_H
 
@@ -78,6 +78,22 @@ enum guard_verdict grantor_check_icv(struct crypto_mac *mac, const struct granto
 /* Freshness of a verified message, and that its sender lives. */
 enum guard_verdict grantor_take(struct grantor *g, struct peer *e, const struct grantor_message *m,
 				bool new_ticket);
+
+/* ---- grantor_places.c ---- */
+
+bool grantor_has_identity(const struct peer *e, const struct grantor_message *m);
+
+/*
+ * Is the sender's address or PortIdentity another live requester's, which does not give way to this
+ * ticket? GUARD_ADDRESS_TAKEN, GUARD_IDENTITY_TAKEN. take: ends those that give way.
+ */
+enum guard_verdict grantor_conflict(struct grantor *g, const struct grantor_message *m,
+				    const struct ke_ticket_container *t, uint32_t ticket_key_id,
+				    bool take);
+
+/* The sender has its place as the ticket says; where it has moved, with all keys of the ticket. */
+void grantor_place(struct grantor *g, const struct grantor_message *m,
+		   const struct ke_ticket_container *t);
 
 /* ---- grantor_marks.c ---- */
 

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Requesters of a grantor (WIRE.md 7). Must not walk over all records for any one message, key or
- * tick, but to make the hash tables larger.
+ * tick.
  */
 #include "unicast/peers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "unicast/records.h"
+#include "unicast/chains.h"
 #include "util/secret.h"
 
-#define BUCKETS_MIN 64
 #define PERIODS 8		/* ticket keys with records, at most; fits into struct peer */
 #define AT_ONCE 256		/* records freed in one call */
-
-enum table { BY_KEY, BY_ADDRESS, BY_IDENTITY, TABLES };
 
 /* The records of one ticket key; when it has ended, its ID is 0 until they are freed. */
 struct period {
@@ -27,24 +24,11 @@ struct period {
 
 struct peers {
 	struct records records;
-	uint32_t *tables[TABLES];	/* numbers of records; 0 none */
-	uint32_t buckets;		/* a power of two; see buckets_of */
+	struct chains chains;
 	uint32_t max;
-	uint32_t linked;		/* records in the tables */
 	struct crypto_mac *mac;		/* whose packed one is loaded when it is needed */
 	struct period periods[PERIODS];
 };
-
-/* Identities are looked for only when a requester is new: longer chains do there. */
-static uint32_t buckets_of(uint32_t buckets, enum table t)
-{
-	return t == BY_IDENTITY ? buckets / 4 : buckets;
-}
-
-static uint32_t mask(const struct peers *p, enum table t)
-{
-	return buckets_of(p->buckets, t) - 1;
-}
 
 enum status peers_new(uint32_t max, struct peers **out)
 {
@@ -55,64 +39,13 @@ enum status peers_new(uint32_t max, struct peers **out)
 		return ST_NO_MEMORY;
 	}
 	p->max = max ? max : PEERS_MAX_DEFAULT;
-	p->buckets = BUCKETS_MIN;
-	if (records_new(p->max, &p->records) != ST_OK ||
+	if (records_new(p->max, &p->records) != ST_OK || chains_new(&p->chains) != ST_OK ||
 	    crypto_mac_new(ALG_HMAC_SHA256_128, no_key, sizeof(no_key), &p->mac) != ST_OK) {
 		peers_free(p);
 		return ST_NO_MEMORY;
 	}
-	for (int i = 0; i < TABLES; i++) {
-		p->tables[i] = calloc(buckets_of(p->buckets, (enum table)i),
-				      sizeof(*p->tables[i]));
-		if (!p->tables[i]) {
-			peers_free(p);
-			return ST_NO_MEMORY;
-		}
-	}
 	*out = p;
 	return ST_OK;
-}
-
-/* ---- hashing: whoever could aim at collisions holds a ticket of the KE server's ---- */
-
-static uint32_t mix(uint64_t a, uint64_t b)
-{
-	const uint64_t odd = 0x9E3779B97F4A7C15;
-
-	return (uint32_t)((((a * odd) ^ b) * odd) >> 32);
-}
-
-static uint32_t hash_key(uint32_t key_id)
-{
-	return mix(key_id, 0);
-}
-
-static uint32_t hash_address(const uint8_t *value)
-{
-	uint64_t words[2];
-
-	memcpy(words, value, sizeof(words));
-	return mix(words[0], words[1]);
-}
-
-static uint32_t hash_identity(const uint8_t *identity)
-{
-	uint64_t words[2] = { 0 };
-
-	memcpy(words, identity, PTP_PORT_IDENTITY_LEN);
-	return mix(words[0], words[1]);
-}
-
-static uint32_t hash_of(const struct peer *e, enum table t)
-{
-	switch (t) {
-	case BY_KEY:
-		return hash_key(e->key_id);
-	case BY_ADDRESS:
-		return hash_address(e->address);
-	default:
-		return hash_identity(e->identity);
-	}
 }
 
 static struct peer *peer_at(const struct peers *p, uint32_t number)
@@ -123,84 +56,6 @@ static struct peer *peer_at(const struct peers *p, uint32_t number)
 static uint32_t number_of(const struct peers *p, const struct peer *e)
 {
 	return (uint32_t)((const struct record *)e - p->records.first);
-}
-
-static uint32_t *next_of(const struct peers *p, uint32_t number, enum table t)
-{
-	switch (t) {
-	case BY_KEY:
-		return &p->records.first[number].peer.by_key;
-	case BY_ADDRESS:
-		return &p->records.first[number].peer.by_address;
-	default:
-		return &p->records.rest[number].by_identity;
-	}
-}
-
-static uint32_t *bucket_of(const struct peers *p, uint32_t number, enum table t)
-{
-	return &p->tables[t][hash_of(peer_at(p, number), t) & mask(p, t)];
-}
-
-static void link_in(struct peers *p, uint32_t number, enum table t)
-{
-	uint32_t *head = bucket_of(p, number, t);
-
-	*next_of(p, number, t) = *head;
-	*head = number;
-}
-
-static void link_out(struct peers *p, uint32_t number, enum table t)
-{
-	uint32_t *at = bucket_of(p, number, t);
-
-	while (*at && *at != number) {
-		at = next_of(p, *at, t);
-	}
-	if (*at) {
-		*at = *next_of(p, number, t);
-	}
-}
-
-static void rehash(struct peers *p, enum table t, uint32_t *table, uint32_t old)
-{
-	uint32_t *from = p->tables[t];
-
-	p->tables[t] = table;
-	for (uint32_t i = 0; i < old; i++) {
-		while (from[i]) {
-			uint32_t number = from[i];
-
-			from[i] = *next_of(p, number, t);
-			link_in(p, number, t);
-		}
-	}
-	free(from);
-}
-
-/* Longer chains are no error: without memory it stays as it is. */
-static void grow(struct peers *p)
-{
-	uint32_t *larger[TABLES];
-	uint32_t old = p->buckets;
-	int n;
-
-	for (n = 0; n < TABLES; n++) {
-		larger[n] = calloc(buckets_of(old * 2, (enum table)n), sizeof(*larger[n]));
-		if (!larger[n]) {
-			break;
-		}
-	}
-	if (n < TABLES) {
-		while (n-- > 0) {
-			free(larger[n]);
-		}
-		return;
-	}
-	p->buckets = old * 2;
-	for (int t = 0; t < TABLES; t++) {
-		rehash(p, (enum table)t, larger[t], buckets_of(old, (enum table)t));
-	}
 }
 
 /* ---- finding ---- */
@@ -239,7 +94,7 @@ static void fetch(const struct peers *p, uint32_t number, bool rest)
 
 struct peer *peers_by_key(const struct peers *p, uint32_t key_id, uint8_t spp)
 {
-	uint32_t number = p->tables[BY_KEY][hash_key(key_id) & mask(p, BY_KEY)];
+	uint32_t number = chains_key(&p->chains, key_id);
 	struct peer *e;
 
 	while ((e = peer_at(p, number))) {
@@ -262,7 +117,7 @@ struct peer *peers_by_address(const struct peers *p, const struct nts_assoc *add
 			      const struct peer *after)
 {
 	uint32_t number = after ? after->by_address :
-		p->tables[BY_ADDRESS][hash_address(address->value) & mask(p, BY_ADDRESS)];
+				  chains_address(&p->chains, address->value);
 	struct peer *e;
 
 	while ((e = peer_at(p, number))) {
@@ -279,7 +134,7 @@ struct peer *peers_by_identity(const struct peers *p, const uint8_t *identity,
 			       const struct peer *after)
 {
 	uint32_t number = after ? p->records.rest[number_of(p, after)].by_identity :
-		p->tables[BY_IDENTITY][hash_identity(identity) & mask(p, BY_IDENTITY)];
+				  chains_identity(&p->chains, identity);
 	struct peer *e;
 
 	while ((e = peer_at(p, number))) {
@@ -339,7 +194,7 @@ enum status peers_add(struct peers *p, const struct peer *record, const struct n
 	uint32_t number;
 	enum status st;
 
-	if (!period || p->linked >= p->max) {
+	if (!period || p->chains.linked >= p->max) {
 		return ST_LIMIT;
 	}
 	number = records_take(&p->records);
@@ -352,29 +207,20 @@ enum status peers_add(struct peers *p, const struct peer *record, const struct n
 		records_give_back(&p->records, number);
 		return st;
 	}
-	if (p->linked >= p->buckets + p->buckets / 4) {
-		grow(p);
-	}
 	r->peer = *record;
 	r->peer.mac = place_of(sa->mac);
 	r->peer.period = (uint8_t)(period - p->periods);
 	period->ticket_key_id = ticket_key_id;
 	p->records.rest[number].in_period = period->list;
 	period->list = number;
-	for (int t = 0; t < TABLES; t++) {
-		link_in(p, number, (enum table)t);
-	}
-	p->linked++;
+	chains_add(&p->chains, &p->records, number);
 	period->live++;
 	return ST_OK;
 }
 
 static void release(struct peers *p, uint32_t number)
 {
-	for (int t = 0; t < TABLES; t++) {
-		link_out(p, number, (enum table)t);
-	}
-	p->linked--;
+	chains_remove(&p->chains, &p->records, number);
 	records_give_back(&p->records, number);
 }
 
@@ -392,12 +238,7 @@ void peers_end(struct peers *p, struct peer *gone)
 
 void peers_move(struct peers *p, struct peer *peer, const struct nts_assoc *address)
 {
-	uint32_t number = number_of(p, peer);
-
-	link_out(p, number, BY_ADDRESS);
-	peer->family = (uint8_t)address->type;
-	memcpy(peer->address, address->value, sizeof(peer->address));
-	link_in(p, number, BY_ADDRESS);
+	chains_move(&p->chains, &p->records, number_of(p, peer), address);
 }
 
 void peers_end_period(struct peers *p, uint32_t ticket_key_id)
@@ -458,9 +299,7 @@ void peers_free(struct peers *p)
 			release_ended(p, &p->periods[i], 0);
 		}
 	}
-	for (int t = 0; t < TABLES; t++) {
-		free(p->tables[t]);
-	}
+	chains_free(&p->chains);
 	records_free(&p->records);
 	crypto_mac_free(p->mac);
 	free(p);
