@@ -27,7 +27,7 @@ unicast_act() {
 	requests=$(counter gm verified)
 	sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$T/requests" replay)
 	say "attacker: replays its request, ticket and all (${sent#sent }), then random tickets"
-	in_ns attacker "$TOOLS/ptpattack" eth0 "$T/requests" flip -i 2000 >/dev/null
+	in_ns attacker "$TOOLS/ptpattack" eth0 "$T/requests" ticket -i 500 >/dev/null
 	wait_for 5 counter_above gm refused.ticket_forged 0
 	wait_for 10 synced slave $((seen + 6)) || die "the slave was disturbed"
 

@@ -60,7 +60,8 @@ attack sync replay -n 10
 attack delay_req replay -n 5
 is "replays opened no ticket" "$(counter gm unicast.tickets_opened)" "$opened"
 from=${EPOCHREALTIME/./}
-attack signaling flip -n 1 -i 500
+attack signaling flip -n 1 -i 5000
+attack signaling ticket -n 1 -i 300
 num "forged tickets were opened, at a bounded rate" \
 	$(($(counter gm unicast.tickets_opened) - opened)) -le $((100 * ($(ms_since "$from") / 1000 + 2)))
 num "forged tickets are told apart" "$(counter gm refused.ticket_forged)" -gt 0

@@ -13,6 +13,8 @@
 #define SOURCE_AT 20
 #define SOURCE_LEN 10
 #define SEQUENCE_AT 30
+#define NONCE_AT 12		/* in the TICKET TLV */
+#define TICKETS 400
 #define REACH 64		/* sequenceIds that a receiver takes ahead of the last one */
 
 struct options {
@@ -123,6 +125,16 @@ static bool other_key(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
 	return v == 0;
 }
 
+/* Its ticket another one, of another nonce: none that was seen, and none that opens. */
+static bool other_ticket(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
+{
+	uint32_t at = find_tlv(msg, *len, TLV_TICKET);
+
+	(void)auth;
+	put16(msg + at + NONCE_AT, get16(msg + at + NONCE_AT) ^ (v + 1) * 0x0101);
+	return at && v < TICKETS;
+}
+
 /* Unsigned, newer than what was heard, its time a second off, better than every master. */
 static bool forge(uint8_t *msg, uint32_t *len, uint32_t auth, uint32_t v)
 {
@@ -151,6 +163,7 @@ static const struct {
 	{ "msglen", message_length_lies, "messageLength lies" },
 	{ "spp", other_spp, "another SPP" },
 	{ "key", other_key, "another key ID" },
+	{ "ticket", other_ticket, "400 other tickets" },
 	{ "forge", forge, "unsigned, newer, a second off, priority1 0" },
 };
 

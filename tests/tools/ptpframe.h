@@ -20,6 +20,7 @@
 #define FRAME_MAX 1600
 #define TLV_AUTHENTICATION 0x8009
 #define TLV_PAD 0x8008
+#define TLV_TICKET 0xFFF0
 
 struct frame {
 	uint32_t len;		/* octets of the whole frame */
@@ -65,17 +66,22 @@ static inline uint8_t type_of(struct frame *f)
 }
 
 /* Where the AUTHENTICATION TLV stands in the message, 0 when there is none. */
-static inline uint32_t find_auth(const uint8_t *msg, uint32_t len)
+static inline uint32_t find_tlv(const uint8_t *msg, uint32_t len, uint16_t type)
 {
 	uint32_t at = ptp_types[msg[0] & 0xf].body;
 
 	while (at && at + 4 <= len) {
-		if (get16(msg + at) == TLV_AUTHENTICATION) {
+		if (get16(msg + at) == type) {
 			return at;
 		}
 		at += 4u + get16(msg + at + 2);
 	}
 	return 0;
+}
+
+static inline uint32_t find_auth(const uint8_t *msg, uint32_t len)
+{
+	return find_tlv(msg, len, TLV_AUTHENTICATION);
 }
 
 static inline bool ip_payload_is_ptp(const struct frame *f, uint32_t udp)
