@@ -7,9 +7,10 @@
 #include "tests/unit/run.h"
 
 #define MS 1000000ULL
+#define LIVES 20
 
-static uint8_t taken[8][PTPMSG_CAP];	/* recorded */
-static size_t taken_len[8];
+static uint8_t taken[LIVES][PTPMSG_CAP];	/* recorded */
+static size_t taken_len[LIVES];
 
 static void record(unsigned int i)
 {
@@ -154,6 +155,42 @@ START_TEST(a_requester_and_its_grantor)
 }
 END_TEST
 
+/*
+ * It restarts again and again under one key, and its requester now and then. The first five lives
+ * are followed at once, later ones at the latest after a minute; none of their grants counts twice.
+ */
+START_TEST(a_grantor_that_restarts_often)
+{
+	uint16_t seq = 1, numbers[LIVES];
+
+	ck_assert_int_eq(pair_ask(seq), GUARD_OK);
+	for (unsigned int life = 0; life < LIVES; life++) {
+		enum guard_verdict v = pair_grants_in_the_end(1);
+
+		if (v == GUARD_STALE && life > 5) {
+			pair.now += 61000;
+			v = pair_grants_in_the_end(1);
+		}
+		ck_assert_int_eq(v, GUARD_OK);
+		record(life);
+		numbers[life] = pair_number();
+		for (unsigned int i = 0; i <= life; i++) {
+			/* not where the new numbers happen to run into the old ones */
+			if ((uint16_t)(numbers[i] - numbers[life] - 1) >= FRESH_WINDOW) {
+				ck_assert_int_eq(again(i, pair.r, &pair.g_address), GUARD_STALE);
+			}
+		}
+		pair.now += 5000;
+		if (life % 3 == 2) {
+			pair.grant[0] = pair_own_grant(0xA0, 0, 1000);
+			pair_restart_requester(true);
+		}
+		pair_restart_grantor(true);
+		ck_assert_int_eq(pair_ask(++seq), GUARD_OK);
+	}
+}
+END_TEST
+
 /* A bounded number of requesters between two looks; what was handed on is not handed on again. */
 START_TEST(many_requesters)
 {
@@ -197,6 +234,7 @@ int main(void)
 	tcase_add_test(tc, a_grantor_and_a_requester);
 	tcase_add_test(tc, a_requester);
 	tcase_add_test(tc, a_requester_and_its_grantor);
+	tcase_add_test(tc, a_grantor_that_restarts_often);
 	tcase_add_test(tc, many_requesters);
 	suite_add_tcase(s, tc);
 	return unit_run(s);
