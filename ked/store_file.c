@@ -11,6 +11,7 @@
 
 #define APPLICATION_ID 0x4e54534b	/* "NTSK" */
 #define SCHEMA_VERSION 4
+#define CHECKPOINT_PAGES 1000	/* in the log of changes, as is SQLite's default */
 
 /*
  * All instants are milliseconds of the boot that the one row of clock names; wall_offset is what
@@ -186,6 +187,22 @@ enum status store_failed_at(struct store *s, const char *name)
 	return ST_STORE;
 }
 
+bool store_is_ours(const struct store *s, const struct stat *sb)
+{
+	const struct store_file *f = &s->file[STORE_DB];
+
+	return sb->st_dev == f->dev && sb->st_ino == f->ino &&
+	       sb->st_mtim.tv_sec == f->written.tv_sec &&
+	       sb->st_mtim.tv_nsec == f->written.tv_nsec;
+}
+
+static void note(struct store_file *f, const struct stat *sb)
+{
+	*f = (struct store_file){
+		.dev = sb->st_dev, .ino = sb->st_ino, .written = sb->st_mtim,
+	};
+}
+
 enum status store_note_place(struct store *s)
 {
 	char name[PATH_MAX];
@@ -197,9 +214,30 @@ enum status store_note_place(struct store *s)
 		if (lstat(name, &sb)) {
 			return store_failed_at(s, name);
 		}
-		s->file[i] = (struct store_file){ .dev = sb.st_dev, .ino = sb.st_ino };
+		note(&s->file[i], &sb);
 	}
 	return ST_OK;
+}
+
+/* Only here is the store itself written; what another has written there is not written over. */
+static int on_commit(void *ctx, sqlite3 *db, const char *schema_name, int pages)
+{
+	struct store *s = ctx;
+	struct stat sb;
+
+	if (pages < CHECKPOINT_PAGES || lstat(s->path, &sb) || !store_is_ours(s, &sb)) {
+		return SQLITE_OK;
+	}
+	(void)sqlite3_wal_checkpoint_v2(db, schema_name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (!lstat(s->path, &sb) && sb.st_ino == s->file[STORE_DB].ino) {
+		note(&s->file[STORE_DB], &sb);
+	}
+	return SQLITE_OK;
+}
+
+void store_watch_writes(struct store *s)
+{
+	sqlite3_wal_hook(s->db, on_commit, s);
 }
 
 /* Creates the schema in an empty file; takes no other program's file and no later version. */
@@ -255,6 +293,7 @@ enum status store_open_file(struct store *s)
 			    NULL)) {
 		return store_failed(s, "opening");
 	}
+	store_watch_writes(s);
 	st = store_run(s, settings, "setting up");
 	if (!st) {
 		st = check_schema(s);

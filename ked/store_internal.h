@@ -77,10 +77,11 @@ struct store_secret {
 /* The store and its log of changes, and, while it is written anew, its copy. */
 enum store_files { STORE_DB, STORE_WAL, STORE_FILES, STORE_COPY = STORE_FILES, STORE_NAMES };
 
-/* Which file it was when it was opened. */
+/* Which file it was when it was opened, and when we wrote it last. */
 struct store_file {
 	dev_t dev;
 	ino_t ino;
+	struct timespec written;
 };
 
 struct store {
@@ -147,11 +148,17 @@ void store_name(const struct store *s, enum store_files which, char out[PATH_MAX
 /* Keeps errno's words; returns ST_STORE. */
 enum status store_failed_at(struct store *s, const char *name);
 
+/* Has nobody else written the store where it stands? */
+bool store_is_ours(const struct store *s, const struct stat *sb);
+
 /* Notes which files stand at the path. ST_STORE. */
 enum status store_note_place(struct store *s) MUST_CHECK;
 
 /* Opens s->path with all statements, and notes which files these are. ST_STORE and as store_run. */
 enum status store_open_file(struct store *s) MUST_CHECK;
+
+/* What is open is s's from now on. */
+void store_watch_writes(struct store *s);
 void store_close_file(struct store *s);
 
 /* ---- store_place.c ---- */

@@ -114,6 +114,7 @@ static void exchange(struct store *s, struct store *other)
 	memcpy(s->file, other->file, sizeof(s->file));
 	s->db = other->db;
 	other->db = db;
+	store_watch_writes(s);
 }
 
 /* From the unlinked file to the one that stands at the path now. */
@@ -188,17 +189,33 @@ static enum status renew_wal(struct store *s)
 	return st ? st : store_note_place(s);
 }
 
+/* When both are there. */
+static enum status look_inside(struct store *s)
+{
+	struct stat sb;
+
+	if (lstat(s->path, &sb) || !store_is_ours(s, &sb)) {
+		snprintf(s->why, sizeof(s->why), "somebody else has written %.160s where it stands",
+			 s->path);
+		return ST_STORE;
+	}
+	return ST_OK;
+}
+
 enum status store_keep_place(struct store *s, bool *restored)
 {
 	bool gone[STORE_FILES] = { false };
 	char why[STORE_WHY];
 	enum status st = look(s, STORE_DB, &gone[STORE_DB]);
 
+	*restored = false;
 	if (!st) {
 		st = look(s, STORE_WAL, &gone[STORE_WAL]);
 	}
-	if (st || (!gone[STORE_DB] && !gone[STORE_WAL])) {
-		*restored = false;
+	if (!st && !gone[STORE_DB] && !gone[STORE_WAL]) {
+		return look_inside(s);
+	}
+	if (st) {
 		return st;
 	}
 	st = gone[STORE_DB] ? write_anew(s) : renew_wal(s);

@@ -263,6 +263,62 @@ START_TEST(others_may_not)
 }
 END_TEST
 
+/* ---- written where it stands ---- */
+
+static void copy_over(const char *from, const char *to)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cp %s %s", from, to);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(written_where_it_stands)
+{
+	given->grantor = register_gm();
+	given->pair = pair_key();
+	copy_over(file, aside);
+	ck_keeps(ST_OK, false);
+	if (_i) {
+		copy_over(aside, file);
+	} else {
+		ck_assert_int_eq(truncate(file, 4096), 0);
+	}
+	ck_keeps(ST_STORE, false);
+	ck_assert_ptr_nonnull(strstr(store_why(store), "somebody else has written"));
+	ck_same();
+}
+END_TEST
+
+/* What we write there ourselves is nothing to complain of. */
+START_TEST(our_own_writing)
+{
+	struct stat sb, now;
+	size_t len;
+	int i;
+
+	given->grantor = register_gm();
+	given->pair = pair_key();
+	if (_i) {
+		delete_db();
+		ck_keeps(ST_OK, true);
+	}
+	ck_assert_int_eq(stat(file, &sb), 0);
+	for (i = 0; i < 3000; i++) {
+		ck_assert_int_eq(ask(&gm, &taking_back, &len), SERVE_GRANTED);
+		register_gm();
+		ck_assert_int_eq(stat(file, &now), 0);
+		if (now.st_size != sb.st_size) {
+			break;
+		}
+		ck_keeps(ST_OK, false);
+	}
+	ck_assert_int_gt(i, 10);
+	ck_assert_int_lt(i, 3000);
+	ck_keeps(ST_OK, false);
+}
+END_TEST
+
 /* ---- what cannot be mended now is mended later ---- */
 
 START_TEST(no_folder)
@@ -465,6 +521,8 @@ int main(void)
 	tcase_add_test(tc_all, a_log_without_a_store_is_left_alone);
 	tcase_add_test(tc_all, put_back);
 	tcase_add_test(tc_all, others_may_not);
+	tcase_add_loop_test(tc_all, written_where_it_stands, 0, 2);
+	tcase_add_loop_test(tc_all, our_own_writing, 0, 2);
 	tcase_add_test(tc_all, no_folder);
 	tcase_add_test(tc_all, no_space);
 	tcase_add_test(tc_all, new_one_cannot_be_opened);
