@@ -63,7 +63,7 @@ void ended_note(struct ended *e, int how, struct ended_when when)
 
 	cause(how, text);
 	snprintf(words, sizeof(words), "%s%s%.*s", text, e->first[0] ? ": " : "",
-		 (int)(sizeof(words) - CAUSE_STR - 2), e->first);
+		 (int)(sizeof(words) - sizeof(": ") - strlen(text)), e->first);
 	tell(e, "ended", words, when);
 }
 

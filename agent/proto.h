@@ -11,7 +11,7 @@
 #include "tlv/marks.h"
 #include "util/status.h"
 
-#define APROTO_VERSION 7
+#define APROTO_VERSION 8
 #define APROTO_FD 3		/* the agent's end of the socketpair */
 #define APROTO_PATH 256
 #define APROTO_SERVERS 1024

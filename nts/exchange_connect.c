@@ -101,12 +101,28 @@ static void name_peer(struct exchange *x, const struct sockaddr *sa)
 	}
 }
 
-static enum status connect_failed(struct exchange *x, enum status st, int err)
+/* Is it the way to the server that failed, or the server? */
+static enum status of_errno(int err)
+{
+	switch (err) {
+	case ETIMEDOUT:
+		return ST_TIMEOUT;
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+		return ST_UNREACHABLE;
+	default:
+		return ST_CONNECT;
+	}
+}
+
+static enum status connect_failed(struct exchange *x, int err)
 {
 	snprintf(x->why, sizeof(x->why), "%s: %s", x->peer, strerror(err));
-	x->connect_st = st;
+	x->connect_st = of_errno(err);
 	exchange_close_socket(x);
-	return st;
+	return x->connect_st;
 }
 
 static enum status connect_to(struct exchange *x, const struct evutil_addrinfo *addr)
@@ -116,15 +132,15 @@ static enum status connect_to(struct exchange *x, const struct evutil_addrinfo *
 	name_peer(x, addr->ai_addr);
 	x->fd = socket(addr->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (x->fd < 0) {
-		return connect_failed(x, ST_CONNECT, errno);
+		return connect_failed(x, errno);
 	}
 	if (setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
-		return connect_failed(x, ST_CONNECT, errno);
+		return connect_failed(x, errno);
 	}
 	if (connect(x->fd, addr->ai_addr, (socklen_t)addr->ai_addrlen) == 0) {
 		return ST_OK;
 	}
-	return errno == EINPROGRESS ? ST_AGAIN : connect_failed(x, ST_CONNECT, errno);
+	return errno == EINPROGRESS ? ST_AGAIN : connect_failed(x, errno);
 }
 
 static enum status check_connected(struct exchange *x)
@@ -135,7 +151,7 @@ static enum status check_connected(struct exchange *x)
 	if (getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0) {
 		err = errno;
 	}
-	return err ? connect_failed(x, ST_CONNECT, err) : ST_OK;
+	return err ? connect_failed(x, err) : ST_OK;
 }
 
 static const struct evutil_addrinfo *next_address(struct exchange *x)
@@ -165,5 +181,5 @@ enum status exchange_connect(struct exchange *x)
 
 void exchange_give_up_address(struct exchange *x)
 {
-	connect_failed(x, ST_TIMEOUT, ETIMEDOUT);
+	connect_failed(x, ETIMEDOUT);
 }

@@ -109,9 +109,13 @@ static const struct row {
 	  "PORT BLOCKED, or the machine is not there: nothing came back. Look for a firewall "
 	  "that drops TCP 4460 between here and the server, and whether the server is on the "
 	  "network." },
+	{ FAULT_TCP, ST_UNREACHABLE, 0,
+	  "NO WAY to the server: link, address or route here, or its machine is off",
+	  "NO WAY to the server: the link here is down, there is no address or no route, its "
+	  "machine is off, or a firewall rejects TCP 4460. Look at ip link, ip route get." },
 	{ FAULT_TCP, ST_OK, 0,
 	  "NTS-KE is NOT RUNNING there on this port, or nts_server has the wrong one",
-	  "The machine can be reached or is next to us, but NTS-KE is NOT RUNNING there on this "
+	  "The machine can be reached, but NTS-KE is NOT RUNNING there on this "
 	  "port, or a firewall rejects it. On the server: systemctl status nts-ked, and nts4ptp "
 	  "check on its configuration: it does not start where it cannot write its store. Else: "
 	  "port right? route there?" },

@@ -185,7 +185,7 @@ static void print_exchange(FILE *out, const struct report_port *p)
 	} else {
 		fprintf(out, "none yet\n");
 	}
-	if (p->next_ask_ms) {
+	if (p->next_ask_ms && p->agent_pid) {
 		text_name(out, "asks again in");
 		fprintf(out, "%" PRIu64 " s\n", report_ms_until(p->next_ask_ms, p->now_ms) / 1000);
 	}

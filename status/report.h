@@ -12,7 +12,7 @@
 #include "tlv/guard.h"
 #include "util/status.h"
 
-#define REPORT_VERSION 6
+#define REPORT_VERSION 7
 #define REPORT_SERVERS_MAX 16
 #define REPORT_GRANTORS_MAX 16		/* that are told of one by one */
 #define REPORT_DEFAULT_ADDRESS "/var/run/ptp4l-nts"

@@ -45,6 +45,7 @@
 	/* network */ \
 	X(ST_NAME, "host name could not be resolved") \
 	X(ST_CONNECT, "connection failed") \
+	X(ST_UNREACHABLE, "cannot be reached") \
 	X(ST_TIMEOUT, "timed out") \
 	X(ST_CLOSED, "peer closed the connection") \
 	X(ST_LIMIT, "limit reached") \

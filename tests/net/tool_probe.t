@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Twelve deliberate faults, each of another kind: what nts4ptp probe, nts4ptp status and the logs
+# Deliberate faults, each of another kind: what nts4ptp probe, nts4ptp status and the logs
 # say of them. Each of the three that can know must name the cause.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -33,7 +33,7 @@ plain() {
 	sed -E "s,$T/pki/,/etc/ptp4l-nts/,g; s,$T/ked/store,/var/lib/nts-ked/keys.db,g; s,$T/,/etc/nts-ked/,g
 		s/^ *//; s/(192.0.2.[0-9]+:)[0-9]{5}/\1PORT/g; s/ptp4l-nts\[[0-9.]+\]: //
 		s/(202[5-9]|203[0-9])-[0-9]{2}-[0-9]{2} [0-9:]+ UTC/DATE/g; s/[0-9a-f]{6}\.fffe\.[0-9a-f]{6}/IDENTITY/g
-		s/[0-9]+ in a row/N in a row/; s/[0-9]+ (no AUTH)/N \1/; s/ \([0-9]+ similar suppressed\)//; s/refused [A-Z_]+ from/refused TYPE from/; s/[0-9]+ s ago/N s ago/
+		s/[0-9]+ in a row/N in a row/; s/started [0-9]+ times/started N times/; s/next start in [0-9]+ ms/next start in N ms/; s/[0-9]+ (no AUTH)/N \1/; s/ \([0-9]+ similar suppressed\)//; s/refused [A-Z_]+ from/refused TYPE from/; s/[0-9]+ s ago/N s ago/
 		s/key ID 0x[0-9a-f]{8}/key ID 0xNNNNNNNN/; s/ +/ /g; s/\|/\\|/g"
 }
 
@@ -52,8 +52,10 @@ table() {
 		[ "$code" = 0 ] || tail -n 1 "$T/probe.txt"
 	} | cell "probe, exit $code"
 	"$BUILD/nts4ptp" status --address "$T/$2.status" 2>&1 |
-		grep -E '^  (last exchange|look at|grantor) |no AUTHENTICATION' | cell status
-	grep -hE 'no keys for|refused [A-Z]' "$T/$2.log" | tail -n 1 | cell "the clock's log"
+		grep -E '^  (last exchange|look at|grantor|last one ended) |no AUTHENTICATION|DOWN, though|NOT RUNNING,' |
+		cell status
+	grep -hE 'no keys for|refused [A-Z]|key agent ended|link down' "$T/$2.log" | tail -n 1 |
+		cell "the clock's log"
 	tail -n "+$((FROM + 1))" "$T/ked.log" | grep -E 'Key Request.*: no|failed|store:' | tail -n 1 |
 		cell "the server's log"
 }
@@ -163,6 +165,11 @@ nts_conf gm nts_server "$KE_ADDRESS:4461"
 fault "5b nobody on the port" 2 'NTS-KE is NOT RUNNING there' 'NOT RUNNING there' gm \
 	'Connection refused.*NOT RUNNING there'
 
+net_names gm 192.0.2.99
+nts_conf gm nts_server ke.nowhere.example nts_timeout 3
+fault "5c name not known" 2 'in DNS: the name' 'nts_server here, or DNS' gm \
+	'name of the server: .*nts_server here, or DNS'
+
 # 6
 cert stranger tls_www_client 'dns_name = stranger.example'
 chown nobody "$T/pki/stranger.key"
@@ -245,20 +252,40 @@ fault "11 key file readable by all" 1 'chmod 600' 'chmod 600' gm \
 	'gm.key: file with a key can be read by others.*chmod 600'
 chmod 600 "$T/pki/gm.key"
 
-# 12
+# 12a: our certificates and keys are good, and nobody may use them
 nts_conf gm
+chown root "$T/pki/gm.key"
+fault "12a no user for the key agent" 0 authorization 'last one ended .*does not run as root: give nts_key_file' \
+	gm 'key agent ended .*does not run as root: give nts_key_file'
+chown nobody "$T/pki/gm.key"
+
+# 12b
+nts_start gm
+ok "12b link down: up before" wait_for 20 is_up gm
+ip -n "$NET_TAG-gm" link set eth0 down
+probe gm
+is "12b link down: exit status of probe" "$code" 2
+ok "12b link down: probe names it" probe_says 'NO WAY to the server'
+ok "12b link down: status names it" wait_for 10 status_says gm 'DOWN, though there is a key: is the link up'
+ok "12b link down: the log names it" wait_for 10 says gm 'link down'
+table "12b link down" gm
+ip -n "$NET_TAG-gm" link set eth0 up
+stop gm
+
+# 13
+: >"$T/gm.log"
 nts_start gm
 ptp_conf slave
 start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i eth0
 ok "one side without NTS: the other is up" wait_for 20 is_up gm
 probe gm
-is "12 one side without NTS: nothing wrong with the keys" "$code" 0
-ok "12 one side without NTS: status names it" wait_for 30 status_says gm '[0-9]+ no AUTHENTICATION TLV'
-ok "12 one side without NTS: the log names it" wait_for 10 says gm \
+is "13 one side without NTS: nothing wrong with the keys" "$code" 0
+ok "13 one side without NTS: status names it" wait_for 30 status_says gm '[0-9]+ no AUTHENTICATION TLV'
+ok "13 one side without NTS: the log names it" wait_for 10 says gm \
 	"refused [A-Z_]+ from $(identity_of slave)-1: no AUTHENTICATION TLV: is nts_server set there\\?"
-ok "12 one side without NTS: not for each message" wait_for 10 says gm \
+ok "13 one side without NTS: not for each message" wait_for 10 says gm \
 	'no AUTHENTICATION TLV.*\([0-9]+ similar suppressed\)'
-table "12 one side without NTS" gm
+table "13 one side without NTS" gm
 "$BUILD/nts4ptp" metrics --address "$T/gm.status" >"$T/metrics"
 ok "metrics: the reason is a label" grep -qE \
 	'^ptp4l_nts_refused_total\{port="1",interface="eth0",reason="no_tlv"\} [1-9]' "$T/metrics"

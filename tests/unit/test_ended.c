@@ -43,6 +43,8 @@ END_TEST
 START_TEST(long_words_fit)
 {
 	struct ended e = { .words = "" };
+	const char *cause = "the key agent does not run as root: give nts_key_file "
+			    "/etc/ptp4l-nts/node.key to a user of its own, or name one with nts_user";
 	char line[512];
 
 	memset(line, 'x', sizeof(line) - 1);
@@ -51,6 +53,10 @@ START_TEST(long_words_fit)
 	ended_note(&e, EXITED(127), seldom);
 	ck_assert_uint_lt(strlen(e.words), sizeof(e.words));
 	ck_assert_ptr_nonnull(strstr(e.words, "xxxx"));
+	e.first[0] = '\0';
+	ended_hear(&e, LOG_ERR, cause);
+	ended_note(&e, EXITED(1), seldom);
+	ck_assert_ptr_nonnull(strstr(e.words, "nts_user"));
 }
 END_TEST
 
