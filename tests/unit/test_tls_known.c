@@ -146,6 +146,30 @@ START_TEST(trust_has_an_end)
 }
 END_TEST
 
+/* Wherever it stands in the file. */
+START_TEST(trust_ends_with_the_first_ca)
+{
+	const char *name[] = { "ca", "soon" };
+	char ca[32], path[3][CERTS_PATH];
+	struct tls_files files = {
+		.cert_file = certs_path(&dir, "server.crt", path[0]),
+		.key_file = certs_path(&dir, "server.key", path[1]),
+	};
+	int64_t now = time(NULL);
+
+	certs_issue(&dir, "soon", &(struct certs_spec){ .common_name = "soon", .is_ca = true,
+						   .until_s = 1800 });
+	certs_append(&dir, name[_i], name[!_i]);
+	snprintf(ca, sizeof(ca), "%s.crt", name[_i]);
+	files.ca_file = certs_path(&dir, ca, path[2]);
+	tls_creds_unref(server);
+	ck_assert_int_eq(tls_creds_load(&files, &server, NULL), ST_OK);
+	ck_assert_int_le(server->trust_until_s, now + 1810);
+	ck_assert_int_gt(server->trust_until_s, now + 1700);
+	ck_assert_int_eq(tls_creds_ca_not_after_ms(server), server->trust_until_s * 1000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tls_known");
@@ -160,5 +184,6 @@ int main(void)
 	tcase_add_test(tc, known_and_expired);
 	tcase_add_test(tc, other_credentials_know_nobody);
 	tcase_add_test(tc, trust_has_an_end);
+	tcase_add_loop_test(tc, trust_ends_with_the_first_ca, 0, 2);
 	return unit_run(s);
 }
