@@ -152,6 +152,15 @@ static void set_names(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 			set_san(crt, GNUTLS_SAN_DNSNAME, spec->dns[i], strlen(spec->dns[i]));
 		}
 	}
+	for (unsigned int i = 0; i < spec->more_dns; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "n%u.test", i);
+		set_san(crt, GNUTLS_SAN_DNSNAME, name, strlen(name));
+	}
+	if (spec->odd_ip) {
+		set_san(crt, GNUTLS_SAN_IPADDRESS, "\1\2\3\4\5\6\7\10", spec->odd_ip);
+	}
 	if (spec->ip) {
 		int v6 = strchr(spec->ip, ':') != NULL;
 

@@ -24,7 +24,9 @@ struct certs_spec {
 	const char *subject;	/* RFC 4514, beside that */
 	const char *der_name;	/* one more common name: tag, length below 128, value */
 	const char *dns[4];	/* SANs */
+	unsigned int more_dns;	/* so many SANs beside those */
 	const char *ip;		/* SAN, in text */
+	size_t odd_ip;		/* SAN, an address of so many octets */
 	const char *uri;	/* SAN */
 	const char *purpose;	/* OID of the extended key usage; NULL: none */
 	bool is_ca;		/* may sign others */

@@ -272,6 +272,18 @@ START_TEST(test_several_common_names)
 }
 END_TEST
 
+static void names_are(const struct certs_spec *spec, size_t n)
+{
+	struct ends e;
+
+	certs_issue(&ends_dir, "odd", spec);
+	ends_open(&e, "odd", "server", "ke.example.net", NULL);
+	ends_handshake(&e);
+	ck_assert_ptr_nonnull(tls_peer(e.server));
+	ck_assert_uint_eq(tls_peer(e.server)->n_names, n);
+	ends_close(&e);
+}
+
 START_TEST(test_peer_bad_names)
 {
 	char uri[TLS_NAME_MAX + 8];
@@ -279,6 +291,16 @@ START_TEST(test_peer_bad_names)
 	memset(uri, 'u', sizeof(uri) - 1);
 	uri[sizeof(uri) - 1] = '\0';
 	peer_is_bad(&(struct certs_spec){ .common_name = "x", .uri = uri });
+	uri[TLS_NAME_MAX] = '\0';
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .uri = uri });
+	uri[TLS_NAME_MAX - 1] = '\0';
+	names_are(&(struct certs_spec){ .more_dns = TLS_NAMES_MAX - 1, .uri = uri },
+		  TLS_NAMES_MAX);
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .more_dns = TLS_NAMES_MAX,
+					  .uri = "urn:x" });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .odd_ip = 3 });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .odd_ip = 8 });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x", .dns = { "x\177y.test" } });
 	peer_is_bad(&(struct certs_spec){ .common_name = "x\033[2J" });
 	/* what reads like CN=x, or like digits that somebody else may be called */
 	peer_is_bad(&(struct certs_spec){ .der_name = "\x1e\4\0x\0\0" });
