@@ -132,8 +132,8 @@ static bool names_changed(struct agent *a)
 
 /*
  * Names and name servers may come and go while we run: at boot, or with a DHCP lease. libevent
- * cannot forget what /etc/hosts said, so there is a new resolver then; a cancelled look-up may still
- * be with the old one, which goes a change later.
+ * cannot forget what /etc/hosts said, so there is a new resolver then; a cancelled look-up may
+ * still be with the old one, which goes a change later.
  */
 static void on_asking(void *ctx)
 {

@@ -368,7 +368,8 @@ bool alink_marks(struct alink *l, struct aproto_marks *m)
 {
 	m->type = APROTO_MARKS;
 	/* The agent's first packet is its configuration. */
-	return l->child.fd >= 0 && l->told_config && packet_send(l->child.fd, m, sizeof(*m)) == ST_OK;
+	return l->child.fd >= 0 && l->told_config &&
+	       packet_send(l->child.fd, m, sizeof(*m)) == ST_OK;
 }
 
 int alink_fd(const struct alink *l)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clock's end of the key agent: has it run (agent/child.h), tells it what the clock wants, takes
- * its messages. An agent that answers none of several pings in a row is killed: it hangs.
+ * The clock's end of the key agent: has it run (agent/child.h), tells it what the clock wants,
+ * takes its messages. An agent that answers none of several pings in a row is killed: it hangs.
  * Never blocks: sends without waiting, reaps without waiting. Installs no signal handler.
  * Knows nothing of linuxptp.
  *
@@ -74,7 +74,7 @@ struct alink_status {
 	uint32_t starts;	/* how often one was started */
 	uint32_t bad_packets;	/* refused by aproto_check */
 	uint32_t hangs;		/* agents killed because they did not answer */
-	const char *ended;	/* why the last one ended, "" none has; the link's, until it changes */
+	const char *ended;	/* why the last one ended, or ""; until it changes */
 };
 void alink_status(const struct alink *l, struct alink_status *out);
 

@@ -47,8 +47,8 @@ enum status want_exchange(struct want *w, exchange_done done, struct tls_why *wh
 /*
  * want_grant.c: an answer becomes keys for the clock, in w->keys, if it is of the kind that was
  * asked for, a key set that the clock will take, and not another server's while the ones in hand
- * are good. ST_BAD_TYPE, ST_MISSING_RECORD (no ticket), ST_FOREIGN_RECORD (a ticket), ST_OTHER_KEYS,
- * ST_NO_MEMORY, or what aproto_check returns.
+ * are good. ST_BAD_TYPE, ST_MISSING_RECORD (no ticket), ST_FOREIGN_RECORD (a ticket),
+ * ST_OTHER_KEYS, ST_NO_MEMORY, or what aproto_check returns.
  */
 enum status want_take_grant(struct want *w, const struct exchange_result *r) MUST_CHECK;
 

@@ -41,8 +41,8 @@ static size_t byte_order_mark(const struct parser *p, const char *line)
 	if (p->line != 1 || strncmp(line, mark, strlen(mark)) != 0) {
 		return 0;
 	}
-	kedconf_error(p->errors, p->line, "the file begins with a byte order mark (BOM): save it as "
-		      "UTF-8 without one");
+	kedconf_error(p->errors, p->line, "the file begins with a byte order mark (BOM): save it "
+		      "as UTF-8 without one");
 	return strlen(mark);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The server's own loop: signals, keys that become due, the store's place, the manager's watchdog. */
+/* The server's own loop: signals, keys that are due, the store's place, the manager's watchdog. */
 #include <event2/event.h>
 #include <signal.h>
 
@@ -58,7 +58,8 @@ static void say_place(struct server *s, enum status st, bool restored)
 {
 	if (st) {
 		log_limited(&s->place_limit, timebase_boot(s->time), LOG_ERR,
-			    "store: %s: A RESTART WOULD NOT FIND TODAY'S KEYS", store_why(s->store));
+			    "store: %s: A RESTART WOULD NOT FIND TODAY'S KEYS",
+			    store_why(s->store));
 	} else if (restored) {
 		log_warning("store: it was gone, and has been written anew with all its keys");
 	} else if (s->well.lost) {

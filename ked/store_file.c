@@ -252,7 +252,8 @@ static enum status check_schema(struct store *s)
 		st = store_ask(s, "PRAGMA user_version", &version, text, sizeof(text));
 	}
 	if (!st) {
-		st = store_ask(s, "SELECT count(*) FROM sqlite_schema", &objects, text, sizeof(text));
+		st = store_ask(s, "SELECT count(*) FROM sqlite_schema", &objects, text,
+			       sizeof(text));
 	}
 	if (st) {
 		return st;

@@ -221,7 +221,8 @@ enum status store_keep_place(struct store *s, bool *restored)
 	st = gone[STORE_DB] ? write_anew(s) : renew_wal(s);
 	if (st) {
 		memcpy(why, s->why, sizeof(why));
-		snprintf(s->why, sizeof(s->why), "it is gone and cannot be written anew: %.200s", why);
+		snprintf(s->why, sizeof(s->why), "it is gone and cannot be written anew: %.200s",
+			 why);
 	}
 	*restored = !st;
 	return st;

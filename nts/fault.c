@@ -93,9 +93,10 @@ static const struct row {
 	  "Fault here: others may read or change the KEY FILE, or it belongs to another user. "
 	  "chmod 600 it; if it was readable for others for long, issue a new key." },
 	{ FAULT_FILES, ST_FILE_CRL, 0,
-	  "REVOCATION LIST here (nts_crl_file): too old, not complete, or not of a CA in nts_ca_file",
-	  "Fault here: nts_crl_file is out of date, not complete (a delta list, an indirect one) or "
-	  "not of a CA in nts_ca_file. Get the CA's new REVOCATION LIST (nts4ptp pki crl makes "
+	  "REVOCATION LIST here (nts_crl_file): too old, not complete, or not of a CA in "
+	  "nts_ca_file",
+	  "Fault here: nts_crl_file is out of date, not complete (a delta list, an indirect one) "
+	  "or not of a CA in nts_ca_file. Get the CA's new REVOCATION LIST (nts4ptp pki crl makes "
 	  "one); without a valid one nobody is trusted." },
 	{ FAULT_FILES, ST_OK, 0,
 	  "FILE here: no PEM, or key and certificate do not belong together",

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * libevent asks for both kinds of addresses, each at a name server of its own, three times. When one
- * has answered that there are none, it waits only so long for the other, and then there is no such
+ * libevent asks for both kinds of addresses, each at a name server of its own, three times. When
+ * one has answered that there are none, it waits only so long for the other, and then there is no such
  * name: with 5 s and 3 s, as it has them, one dead name server of two was enough for that.
  */
 #define ANSWER_S "1"

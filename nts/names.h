@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The resolver that exchanges use: libevent's, which does not block, told what this machine says. */
+/* The resolver of exchanges: libevent's, which does not block, told what this machine says. */
 #ifndef NTS_NTS_NAMES_H
 #define NTS_NTS_NAMES_H
 

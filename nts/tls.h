@@ -90,8 +90,8 @@ enum status tls_client_new(struct tls_creds *creds, int fd, const char *host,
  *
  * A server hands out one ticket, at the end of a full handshake, good for lifetime_s seconds: so
  * long after its last full proof a client can come back (one that lies about the age, three times
- * as long: GnuTLS believes it, and the key that seals tickets changes then). Its key goes with the credentials.
- * Before any session. ST_CRYPTO.
+ * as long: GnuTLS believes it, and the key that seals tickets changes then). Its key goes with
+ * the credentials. Before any session. ST_CRYPTO.
  */
 enum status tls_creds_resumption(struct tls_creds *c, uint32_t lifetime_s) MUST_CHECK;
 

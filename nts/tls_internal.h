@@ -57,7 +57,7 @@ struct tls_session {
 	size_t unheard;			/* octets read since GnuTLS last made anything of them */
 	bool shaken;			/* hands, and a ticket sent where one is due */
 	bool bye;			/* close_notify written */
-	bool ends;			/* what is sent now waits for the end, to go along with it */
+	bool ends;			/* what is sent now waits for the end, to go with it */
 	size_t written;			/* octets of an unfinished tls_write */
 	enum status failed;		/* ST_OK until something failed for good */
 	gnutls_alert_description_t alert; /* what the verification wants the peer told */

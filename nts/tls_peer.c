@@ -50,8 +50,8 @@ static enum status read_dn(gnutls_x509_crt_t crt, get_dn get, char out[TLS_DN_MA
 enum text_kind { TELETEX_STRING = 20, UNIVERSAL_STRING = 28, BMP_STRING = 30 };
 
 /*
- * GnuTLS reads different octets of these kinds as one name: a BMPString with a zero behind it as the
- * one without it, and what it cannot read as the name of just such digits.
+ * GnuTLS reads different octets of these kinds as one name: a BMPString with a zero behind it as
+ * the one without it, and what it cannot read as the name of just such digits.
  */
 static bool is_ambiguous(unsigned long kind)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a server has stapled about its certificate (RFC 6066 section 8, RFC 6960), beyond what GnuTLS
- * makes of it: an answer that does not know the certificate is no good one. Its signature GnuTLS has
- * verified, or it counts as none.
+ * What a server has stapled about its certificate (RFC 6066 section 8, RFC 6960), beyond what
+ * GnuTLS makes of it: an answer that does not know the certificate is no good one. Its signature
+ * GnuTLS has verified, or it counts as none.
  */
 #include <gnutls/ocsp.h>
 

@@ -106,7 +106,7 @@ int seam_message_send(struct seam *s, struct seam_port *sp, seam_send_fn real,
 	enum guard_send verdict;
 	int cnt;
 
-	/* Without a link, say: transparent clocks send there all the same, and wait for timestamps. */
+	/* Without a link, say: transparent clocks send there, too, and wait for timestamps. */
 	if (!sp->open) {
 		return unsent(sp, msg, event);
 	}

@@ -64,8 +64,8 @@ bool fresh_passed(const struct fresh_mark *m, uint16_t sequence_id);
 
 /*
  * A message of Signaling that fresh_check refused: taken all the same where it jumped to where
- * none was taken before, since then its sender restarted. False: it may be a replay. No numbering is
- * forgotten, but from the sixth one on they share ranges with what is between them.
+ * none was taken before, since then its sender restarted. False: it may be a replay. No numbering
+ * is forgotten, but from the sixth one on they share ranges with what is between them.
  */
 bool fresh_renumbered(struct fresh_mark *m, uint16_t sequence_id, uint64_t now_ms);
 

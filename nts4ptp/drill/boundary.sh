@@ -4,7 +4,8 @@
 # unsecured by name.
 
 drill() {
-	say "KE server on a switch; grandmaster - boundary clock - slave, of another group; and a legacy slave"
+	say "KE server on a switch; grandmaster - boundary clock - slave, of another group;" \
+		"and a legacy slave"
 	net_up ke gm slave bc legacy
 	cable gm g0 bc b0 1
 	cable bc b1 slave s0 2
@@ -30,16 +31,22 @@ drill() {
 	echo
 	result "the boundary clock's two keys differ" "$(key_of bc 1) $(key_of bc 2)" \
 		[ "$(key_of bc 1)" != "$(key_of bc 2)" ]
-	result "the slave's is that of its side" "$(key_of slave)" [ "$(key_of slave)" = "$(key_of bc 2)" ]
+	result "the slave's is that of its side" "$(key_of slave)" \
+		[ "$(key_of slave)" = "$(key_of bc 2)" ]
 	result "messages verified by the boundary clock" "$(value bc verified_total)" \
 		above 20 bc verified_total
 	result "messages verified by the slave" "$(value slave verified_total)" \
 		above 20 slave verified_total
 	result "messages refused by any of them" "$(refusals)" [ "$(refusals)" -eq 0 ]
-	result "the log warns of the unsecured port" "$(grep -c 'port 3 (b2): NOT SECURED' "$T/bc.log")" \
+	result "the log warns of the unsecured port" \
+		"$(grep -c 'port 3 (b2): NOT SECURED' "$T/bc.log")" \
 		grep -q 'port 3 (b2): NOT SECURED' "$T/bc.log"
 }
 
 refusals() {
-	echo $(($(value gm refused_total) + $(value bc refused_total) + $(value slave refused_total)))
+	local name sum=0
+	for name in gm bc slave; do
+		sum=$((sum + $(value $name refused_total)))
+	done
+	echo "$sum"
 }

@@ -83,7 +83,8 @@ ptp_conf() {
 		printf 'logAnnounceInterval -2\nannounceReceiptTimeout 8\n'
 		printf 'summary_interval -4\nfreq_est_interval 0\n'
 		printf 'uds_address %s\n' "$T/$name.uds"
-		! grep -aqw uds_ro_address "$PTP4L_NTS" || printf 'uds_ro_address %s\n' "$T/$name.uds-ro"
+		! grep -aqw uds_ro_address "$PTP4L_NTS" ||
+			printf 'uds_ro_address %s\n' "$T/$name.uds-ro"
 		[ $# -eq 0 ] || printf '%s %s\n' "$@"
 	} >"$T/$name.conf"
 }
@@ -94,7 +95,8 @@ nts_conf() {
 	shift
 	ptp_conf "$name" nts_server "$KE_ADDRESS" nts_ca_file "$T/pki/ca.crt" \
 		nts_cert_file "$T/pki/$name.crt" nts_key_file "$T/pki/$name.key" \
-		nts_state_dir "$T/state-$name" nts_status_address "$T/$name.status" nts_start_jitter 0 "$@"
+		nts_state_dir "$T/state-$name" nts_status_address "$T/$name.status" \
+		nts_start_jitter 0 "$@"
 }
 
 # nts_start NAME [ARGUMENT...]: ptp4l-nts in the host NAME with NAME.conf.
@@ -125,8 +127,8 @@ synced() {
 	[ "$(offsets "$1")" -ge "$2" ]
 }
 
-# offset_max NAME [LINES]: the largest absolute offset of the log behind so many lines, in ns. Without
-# any, ten seconds: nothing that is held against it may hold.
+# offset_max NAME [LINES]: the largest absolute offset of the log behind so many lines, in ns.
+# Without any, ten seconds: nothing that is held against it may hold.
 offset_max() {
 	tail -n "+$((${2:-0} + 1))" "$T/$1.log" | awk '/master offset|rms +[0-9]+ max/ {
 		for (i = 1; i < NF; i++) if ($i == "offset" || $i == "max") v = $(i + 1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# One group on a switch, keys that live for eight seconds, and somebody without a key who wants to be
-# master.
+# One group on a switch, keys that live for eight seconds, and somebody without a key who wants to
+# be master.
 
 drill() {
 	local lines rogue

@@ -38,7 +38,8 @@ not() {
 
 net_refused() {
 	echo "there can be no network namespaces here: $(tail -n 1 "$T/ip.log")" >&2
-	echo "This needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN; a container gets them by --privileged." >&2
+	echo "This needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN;" \
+		"a container gets them by --privileged." >&2
 	exit 2
 }
 
@@ -81,8 +82,8 @@ net_up() {
 
 # cable HOST IFACE HOST IFACE NET: with addresses 198.51.NET.1 and .2, fd00:NET::1 and ::2.
 cable() {
-	ip -n "$NET_TAG-$1" link add "$2" type veth peer name "$4" netns "$NET_TAG-$3" 2>"$T/ip.log" ||
-		net_refused
+	ip -n "$NET_TAG-$1" link add "$2" type veth \
+		peer name "$4" netns "$NET_TAG-$3" 2>"$T/ip.log" || net_refused
 	ip -n "$NET_TAG-$1" addr add "198.51.$5.1/24" dev "$2"
 	ip -n "$NET_TAG-$3" addr add "198.51.$5.2/24" dev "$4"
 	ip -n "$NET_TAG-$1" addr add "fd00:$5::1/64" dev "$2" nodad
@@ -119,8 +120,8 @@ running() {
 	kill -0 "${NET_PIDS[$1]}" 2>/dev/null
 }
 
-# stop NAME [SIGNAL]: and waits for its end, at most ten seconds. NET_BAD_ENDS tells of those that had
-# died before, or went on.
+# stop NAME [SIGNAL]: and waits for its end, at most ten seconds. NET_BAD_ENDS tells of those that
+# had died before, or went on.
 stop() {
 	local pid=${NET_PIDS[$1]:-} status=0
 	[ -n "$pid" ] || return 0

@@ -120,9 +120,10 @@ json_results() {
 }
 
 json_summary() {
-	printf '{"drill":%s,"fault":%s,"held":%s,"passed":%d,"failed":%d,"seconds":%s,"results":[%s]}\n' \
-		"$(json_text "$NAME")" "$([ -n "$FAULT" ] && json_text "$FAULT" || echo null)" \
-		"$([ "$FAILED" = 0 ] && echo true || echo false)" "$PASSED" "$FAILED" \
+	printf '{"drill":%s,"fault":%s,"held":%s,' "$(json_text "$NAME")" \
+		"$([ -n "$FAULT" ] && json_text "$FAULT" || echo null)" \
+		"$([ "$FAILED" = 0 ] && echo true || echo false)" >&3
+	printf '"passed":%d,"failed":%d,"seconds":%s,"results":[%s]}\n' "$PASSED" "$FAILED" \
 		"$(since_begin "${EPOCHREALTIME/./}")" "$(json_results)" >&3
 }
 

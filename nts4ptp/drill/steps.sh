@@ -82,7 +82,8 @@ above() {
 
 # told NAME WORDS [PORT]: what stands behind these words in `nts4ptp status`.
 told() {
-	"$NTS4PTP" status --address "$T/$1.status" 2>/dev/null | awk -v words="$2" -v port="${3:-1}" '
+	"$NTS4PTP" status --address "$T/$1.status" 2>/dev/null |
+		awk -v words="$2" -v port="${3:-1}" '
 		BEGIN { words = sprintf("  %-15s ", words) }
 		/^port / { on = $2 == port }
 		on && index($0, words) == 1 { print substr($0, 19) }'

@@ -39,8 +39,8 @@ drill() {
 	await 30 "more of it" above 40 slave refused_total 1 bad_icv
 
 	echo
-	result "messages that it changed, refused: wrong ICV" "$(value slave refused_total 1 bad_icv)" \
-		above 40 slave refused_total 1 bad_icv
+	result "messages that it changed, refused: wrong ICV" \
+		"$(value slave refused_total 1 bad_icv)" above 40 slave refused_total 1 bad_icv
 	result "offsets that the slave took from them" "$(($(offsets slave) - before))" \
 		[ "$(offsets slave)" -eq "$before" ]
 }

@@ -9,7 +9,8 @@ both_follow() {
 
 drill() {
 	local name
-	say "on a switch: KE server, grandmaster, two slaves that ask it in unicast; and an outsider"
+	say "on a switch: KE server, grandmaster, two slaves that ask it in unicast;" \
+		"and an outsider"
 	net_up ke gm slave slave2 outsider
 	net_pki gm slave slave2 || cannot "no certificates: $(tail -n 1 "$T/pki.log")"
 	unicast_ked

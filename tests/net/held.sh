@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A host held while a recording of what it sent is sent to another: whatever that one takes then is a
-# replay.
+# A host held while a recording of what it sent is sent to another: whatever that one takes then is
+# a replay.
 
 SENT=0
 EFFECT=0
@@ -15,8 +15,8 @@ release() {
 	kill -CONT "${NET_PIDS[$1]}"
 }
 
-# unplug HOST: what is sent to it meanwhile does not wait for it, to be taken when it is released, and
-# to leave no room for its transmit timestamps.
+# unplug HOST: what is sent to it meanwhile does not wait for it, to be taken when it is released,
+# and to leave no room for its transmit timestamps.
 unplug() {
 	in_ns sw ip link set "$1" nomaster
 }
@@ -40,7 +40,8 @@ replay() {
 	for order in $orders; do
 		verified=$(counter "$to" verified)
 		refused=$(counter "$to" refused_total)
-		sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$file" replay -o "$order" -i 300 "$@")
+		sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$file" replay -o "$order" \
+			-i 300 "$@")
 		sent=${sent#sent }
 		num "$when, to $to, order $order: something was sent" "$sent" -gt 0
 		ok "$when, to $to, order $order: all $sent are refused" \

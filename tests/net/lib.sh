@@ -71,7 +71,7 @@ skip_all() {
 	exit 0
 }
 
-# Ends every test: all are stopped, none had died or hangs or is reported by a sanitizer, then the plan.
+# Ends every test: all are stopped, none had died or hangs or is reported by a sanitizer; the plan.
 done_testing() {
 	net_stop
 	is "every process has ended as it was told to" "${NET_BAD_ENDS[*]}" ''
@@ -81,7 +81,8 @@ done_testing() {
 }
 
 no_sanitizer_reports() {
-	! grep -lE '(ERROR|WARNING): (Address|Thread)Sanitizer|runtime error:|DEADLYSIGNAL' "$T"/*.log "$T"/san/* 2>/dev/null |
+	! grep -lE '(ERROR|WARNING): (Address|Thread)Sanitizer|runtime error:|DEADLYSIGNAL' \
+		"$T"/*.log "$T"/san/* 2>/dev/null |
 		sed 's/^/# /' | grep .
 }
 
@@ -132,8 +133,8 @@ nts_pair() {
 	nts_start slave
 }
 
-# status_get NAME FILTER: one value of `nts4ptp status --json`, by jq. Where nobody answers it fails and
-# prints what is neither a number nor what another clock's would be, and cannot be reckoned with.
+# status_get NAME FILTER: one value of `nts4ptp status --json`, by jq. Where nobody answers it fails
+# and prints what is neither a number nor what another clock's would be: nothing to reckon with.
 status_get() {
 	local json
 	json=$("$BUILD/nts4ptp" status --address "$T/$1.status" --json 2>>"$T/nts4ptp.log")
@@ -164,8 +165,8 @@ counter_above() {
 	[ "$(counter "$1" "$2")" -gt "$3" ]
 }
 
-# name_server HOST ADDRESS: in that host, at that address, which is what each name has, while the file
-# $T/answers is there; each query is a line of names.log.
+# name_server HOST ADDRESS: in that host, at that address, which is what each name has, while the
+# file $T/answers is there; each query is a line of names.log.
 name_server() {
 	touch "$T/answers"
 	# shellcheck disable=SC2016
@@ -252,7 +253,8 @@ both() {
 # rotations.
 next_known() {
 	local keys='.ports[0] | "\(.key_id) \(.next_known)"' gm
-	gm=$(status_get gm "$keys") && [ "${gm#* }" = true ] && [ "$(status_get slave "$keys")" = "$gm" ]
+	gm=$(status_get gm "$keys") && [ "${gm#* }" = true ] &&
+		[ "$(status_get slave "$keys")" = "$gm" ]
 }
 
 # ---- the wire ----

@@ -7,7 +7,8 @@
 # pki_ca DIR NAME: NAME.crt and NAME.key, valid for 30 days.
 pki_ca() {
 	local file=$1/$2
-	printf '%s\n' "cn = \"$2\"" ca cert_signing_key crl_signing_key 'expiration_days = 30' >"$file.tmpl"
+	printf '%s\n' "cn = \"$2\"" ca cert_signing_key crl_signing_key \
+		'expiration_days = 30' >"$file.tmpl"
 	pki_key "$file" && certtool --generate-self-signed --load-privkey "$file.key" \
 		--template "$file.tmpl" --outfile "$file.crt" 2>>"$1/pki.log"
 }

@@ -98,7 +98,8 @@ overflows() {
 	local name
 	for name in gm one two; do
 		in_ns "$name" awk '/^Udp:/ { if (n++) print $field; else
-			for (i = 1; i <= NF; i++) if ($i == "RcvbufErrors") field = i }' /proc/net/snmp
+			for (i = 1; i <= NF; i++) if ($i == "RcvbufErrors") field = i
+			}' /proc/net/snmp
 	done | awk '{ n += $1 } END { print n + 0 }'
 }
 

@@ -10,7 +10,10 @@ REQUESTERS='r1 r2 r3'
 address_of() {
 	case $2 in
 	UDPv4) ip -n "$NET_TAG-$1" -4 -o addr show eth0 | sed 's/.*inet \([^/]*\).*/\1/' ;;
-	UDPv6) ip -n "$NET_TAG-$1" -6 -o addr show eth0 scope global | sed 's/.*inet6 \([^/]*\).*/\1/' ;;
+	UDPv6)
+		ip -n "$NET_TAG-$1" -6 -o addr show eth0 scope global |
+			sed 's/.*inet6 \([^/]*\).*/\1/'
+		;;
 	L2) in_ns "$1" cat /sys/class/net/eth0/address ;;
 	esac
 }

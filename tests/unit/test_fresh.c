@@ -157,7 +157,7 @@ static void all_stale(const uint16_t *starts, uint32_t n)
 	}
 }
 
-/* A sender that restarts time and again: most of its numberings are taken at once, no old one is. */
+/* A sender that restarts time and again: most numberings are taken at once, no old one is. */
 START_TEST(numberings_without_end)
 {
 	uint16_t starts[100];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whose messages a gate in ticket mode takes and signs, in which role: unicast/gate.h. WIRE.md 7. */
+/* Whose messages a gate in ticket mode takes and signs, in which role: unicast/gate.h, WIRE.md 7 */
 #include <check.h>
 #include <string.h>
 
