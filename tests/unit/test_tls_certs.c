@@ -300,7 +300,7 @@ START_TEST(test_peer_bad_names)
 					  .uri = "urn:x" });
 	peer_is_bad(&(struct certs_spec){ .common_name = "x", .odd_ip = 3 });
 	peer_is_bad(&(struct certs_spec){ .common_name = "x", .odd_ip = 8 });
-	peer_is_bad(&(struct certs_spec){ .common_name = "x", .uri = "urn:\177x" });
+	peer_is_bad(&(struct certs_spec){ .common_name = "x\177" });
 	peer_is_bad(&(struct certs_spec){ .common_name = "x\033[2J" });
 	/* what reads like CN=x, or like digits that somebody else may be called */
 	peer_is_bad(&(struct certs_spec){ .der_name = "\x1e\4\0x\0\0" });
