@@ -43,6 +43,7 @@ NTS_KED=$(find_program nts-ked) || cannot "there is no nts-ked: install the pack
 . "$HERE/steps.sh"
 
 drill_end() {
+	trap '' INT TERM HUP PIPE
 	net_down
 	if [ "$FAILED" -gt 0 ] && [ -z "$INTERRUPTED" ]; then
 		rm -rf "$T"/pki "$T"/other "$T"/ked "$T"/state-*

@@ -95,7 +95,9 @@ show_logs() {
 	done
 }
 
+# Nothing ends it early: a Ctrl-C comes to all, and sudo passes on its own.
 test_end() {
+	trap '' INT TERM HUP PIPE
 	net_down
 	if [ "$NET_FAILED" -gt 0 ]; then
 		show_logs

@@ -6,11 +6,13 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=$(cd "${BUILD:?the folder with the programs}" && pwd)
 if [ -z "${INSIDE:-}" ]; then
-	INSIDE=1 exec unshare -m -n -p -f --mount-proc --propagation private "$0"
+	tmp=$(mktemp -d "${TMPDIR:-/tmp}/nts-quickstart-XXXXXX") && chmod 711 "$tmp" || exit 1
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 1' INT TERM HUP PIPE
+	INSIDE=$tmp unshare -m -n -p -f --kill-child --mount-proc --propagation private "$0"
+	exit
 fi
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/nts-quickstart-XXXXXX")
-chmod 711 "$tmp"
-trap 'rm -rf "$tmp"' EXIT
+tmp=$INSIDE
 mkdir -p /run/netns
 mount -t tmpfs none /run/netns || exit 1
 ip link set lo up
