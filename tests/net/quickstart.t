@@ -16,12 +16,15 @@ tmp=$INSIDE
 mkdir -p /run/netns
 mount -t tmpfs none /run/netns || exit 1
 ip link set lo up
+# linuxptp 3.1.1 has no such socket.
+lacks=
+grep -aqw uds_ro_address "$BUILD/ptp4l-nts" || lacks='s/(\\n)?uds_ro_address [^\]*//'
 {
 	echo 'set -eo pipefail'
 	echo "make() { :; }; PATH=$BUILD:$BUILD/stock:\$PATH"
 	echo 'set -v'
 	awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' docs/quickstart.md |
-		sed "s|/tmp/nts-try|$tmp|g"
+		sed -E "$lacks;s|/tmp/nts-try|$tmp|g"
 } >"$tmp/script"
 echo 1..1
 if bash "$tmp/script" >"$tmp/transcript" 2>&1; then
