@@ -79,6 +79,9 @@ refused 'a grantor that nobody knows' 4 member \
 # Non-critical records of types nobody knows, up to 16,385 octets and no end.
 too_long=$HEAD${GROUP}7ffe3fe0$(printf '00%.0s' {1..16352})
 is "16,385 octets are 16,385" "$((${#too_long} / 2))" 16385
+longest=$HEAD${GROUP}7ffe3fdb$(printf '00%.0s' {1..16347})$END
+is "16,384 octets are 16,384" "$((${#longest} / 2))" 16384
+ok "16,384 octets are granted" is_grant "$(ask member "$longest")"
 lines=$(ke_lines)
 is "16,385 octets: Error 1" "$(error_of "$(ask member "$too_long")")" 1
 ok "16,385 octets: message too long" wait_for 5 ke_says_since "$lines" \
