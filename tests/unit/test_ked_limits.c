@@ -115,6 +115,23 @@ START_TEST(handshakes_per_second)
 }
 END_TEST
 
+/* However long one connection stood open meanwhile. */
+START_TEST(no_more_than_a_burst)
+{
+	struct limits_address *first, *held;
+	int i;
+
+	ck_assert_int_eq(enter("192.0.2.1", &first), LIMITS_OK);
+	now_ms += 24 * 3600 * 1000;
+	for (i = 0; i < 6; i++) {
+		ck_assert_int_eq(enter("192.0.2.1", &held), LIMITS_OK);
+		limits_leave(limits, held);
+	}
+	ck_assert_int_eq(enter("192.0.2.1", &held), LIMITS_RATE);
+	limits_leave(limits, first);
+}
+END_TEST
+
 START_TEST(what_an_address_is)
 {
 	struct limits_address *held[5];
@@ -249,6 +266,7 @@ int main(void)
 	tcase_add_test(tc, connections_of_one_address);
 	tcase_add_test(tc, connections_in_all);
 	tcase_add_test(tc, handshakes_per_second);
+	tcase_add_test(tc, no_more_than_a_burst);
 	tcase_add_test(tc, what_an_address_is);
 	tcase_add_test(tc, a_reload_changes_them);
 	tcase_add_test(tc, memory_is_bounded);
