@@ -5,7 +5,8 @@
  *
  * A ticket is opened once, not for each message that carries it; forged ones cost one AEAD
  * opening each, some microseconds, at a bounded rate. Who spends that rate, under whatever source
- * address, keeps new tickets out meanwhile: so it is as high as a clock can afford. Of a requester whose ticket or ICV did not hold nothing is kept.
+ * address, keeps new tickets out meanwhile: so it is as high as a clock can afford. Of a requester
+ * whose ticket or ICV did not hold nothing is kept.
  */
 #ifndef NTS_UNICAST_GRANTOR_H
 #define NTS_UNICAST_GRANTOR_H

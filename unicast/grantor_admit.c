@@ -257,8 +257,8 @@ static bool was_taken(struct grantor *g, const struct grantor_message *m,
 		return false;
 	}
 	fresh = kept_fresh(k);
-	return peers_check(&fresh, PEER_SIGNALING, is_new_ticket(k->tickets, ticket),
-			   m->head->sequence_id, m->now_ms) == FRESH_STALE;
+	return peers_check_kept(&fresh, is_new_ticket(k->tickets, ticket), m->head->sequence_id,
+				m->now_ms) == FRESH_STALE;
 }
 
 /* For a fresh message only: those that give way end, and the ticket's keys have records. */

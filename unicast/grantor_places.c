@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Addresses and PortIdentities at a grantor: who has them, who gives way to whom, who moves (WIRE.md
- * 7). Must not end anybody's place for a message that may have been taken before.
+ * Addresses and PortIdentities at a grantor: who has them, who gives way, who moves (WIRE.md 7).
+ * Must not end anybody's place for a message that may have been taken before.
  */
 #include "unicast/grantor_internal.h"
 

@@ -111,14 +111,18 @@ struct fresh_mark peers_mark(const struct peers *p, const struct peer *peer,
 void peers_set_mark(struct peers *p, struct peer *peer, enum peer_stream stream,
 		    const struct fresh_mark *m);
 
-/* Freshness of a message of a stream with this mark: a jump is taken with a new ticket. */
-enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
-			      uint16_t sequence_id, uint64_t now_ms);
+/*
+ * Freshness of Signaling whose sender is new to this life, by the mark that an earlier one left: a
+ * jump is taken with a new ticket only, since nobody knows until when the sender was heard.
+ */
+enum fresh_result peers_check_kept(struct fresh_mark *m, bool new_ticket, uint16_t sequence_id,
+				   uint64_t now_ms);
 
 /*
- * The same of a record's stream; a fresh_mark is made of it and put back. What is taken is heard.
- * It tells that the requester is alive where its stream goes on; after a jump, when its Signaling,
- * under whichever of its keys, has gone on since.
+ * Freshness of a message of a record's stream; a fresh_mark is made of it and put back. A jump is
+ * taken with a new ticket, or after silence under all of the requester's keys. What is taken is
+ * heard. It tells that the requester is alive where its stream goes on; after a jump, when its
+ * Signaling, under whichever of its keys, has gone on since.
  */
 enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stream stream,
 			      bool new_ticket, uint16_t sequence_id, uint64_t now_ms);

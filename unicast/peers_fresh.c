@@ -11,7 +11,7 @@
 #define STREAM(s) (1u << (s))
 #define ALIVE_MASK 0xFFFFFFu		/* the octets of alive_s */
 
-enum fresh_result peers_check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
+static enum fresh_result check(struct fresh_mark *m, enum peer_stream stream, bool new_ticket,
 			      uint16_t sequence_id, uint64_t now_ms)
 {
 	static const struct fresh_limits none;
@@ -33,7 +33,7 @@ static uint32_t seconds(uint64_t ms)
 	return (uint32_t)(ms / 1000);
 }
 
-/* Another record of the same requester, or this one: one for each SPP, of Current, Next, Previous. */
+/* The records of one requester, this one too: one for each SPP of Current, Next and Previous. */
 static struct peer *next_key(const struct peers *p, const struct peer *of, const struct peer *after)
 {
 	struct peer *e = peers_by_identity(p, of->identity, after);
@@ -51,6 +51,15 @@ static bool is_jump(const struct fresh_mark *m, uint16_t sequence_id)
 	int ahead = (int16_t)(uint16_t)(sequence_id - m->top);
 
 	return m->started && (ahead <= -FRESH_WINDOW || ahead > NUMBERS_OF_OTHERS);
+}
+
+enum fresh_result peers_check_kept(struct fresh_mark *m, bool new_ticket, uint16_t sequence_id,
+				   uint64_t now_ms)
+{
+	if (is_jump(m, sequence_id) && !new_ticket) {
+		return FRESH_STALE;
+	}
+	return check(m, PEER_SIGNALING, new_ticket, sequence_id, now_ms);
 }
 
 /* WIRE.md 7 takes a jump after silence from that sender: not of Signaling alone. */
@@ -130,7 +139,7 @@ enum fresh_result peers_fresh(struct peers *p, struct peer *peer, enum peer_stre
 	if (jump && !new_ticket && stream >= PEER_SIGNALING && is_heard(p, peer, now_ms)) {
 		return FRESH_STALE;
 	}
-	r = peers_check(&m, stream, new_ticket, sequence_id, now_ms);
+	r = check(&m, stream, new_ticket, sequence_id, now_ms);
 	if (r == FRESH_STALE) {
 		return r;
 	}

@@ -82,6 +82,7 @@ START_TEST(a_grantor_that_heard_its_requester)
 	}
 	pair_restart_grantor(true);
 	ck_assert_int_eq(again(0, pair.g, &pair.r_address), GUARD_STALE);
+	ck_assert_uint_eq(requesters(), 0);
 	ck_assert_int_eq(pair_ask(5100), GUARD_OK);
 	ck_assert_int_eq(again(0, pair.g, &pair.r_address), GUARD_STALE);
 }
