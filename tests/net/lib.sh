@@ -246,6 +246,13 @@ set_time() {
 	mv "$T/$1.time.new" "$T/$1.time"
 }
 
+# slave_follows WHEN: it prints two more offsets.
+slave_follows() {
+	local lines
+	lines=$(offsets slave)
+	ok "$1: the slave follows" wait_for 40 synced slave $((lines + 2))
+}
+
 # both SECONDS COMMAND...: of the grandmaster, and then of the slave.
 both() {
 	wait_for "$@" gm && wait_for "$@" slave

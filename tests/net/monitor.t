@@ -24,12 +24,6 @@ refuses() {
 	ok "$1: says why" grep -q "$2" "$T/refuses.txt" || diag "$(cat "$T/refuses.txt")"
 }
 
-follows() {
-	local lines
-	lines=$(offsets slave)
-	ok "$1: the slave follows" wait_for 30 synced slave $((lines + 2))
-}
-
 net_up ke gm slave bc legacy
 cable legacy l0 bc b0 1
 cable bc b1 slave s0 2
@@ -43,7 +37,7 @@ start gm gm "$STOCK/ptp4l" -f "$T/gm.conf" -i eth0
 # Before there is a KE server.
 start slave slave env LD_PRELOAD="$TOOLS/clockshift.so" CLOCKSHIFT_PROGRAM=ptp4l-nts \
 	CLOCKSHIFT_BOOT_FILE="$T/ahead" "$PTP4L_NTS" -f "$T/slave.conf" -i eth0
-follows "no KE server, stock master"
+slave_follows "no KE server, stock master"
 ok "the log says that nothing is enforced" grep -q 'port 1 (eth0): NOT ENFORCED' "$T/slave.log"
 ok "and that messages go unsigned" grep -q 'no key: SENDING UNSIGNED' "$T/slave.log"
 num "sent unsigned" "$(counter slave sent_unsigned)" -gt 0
@@ -57,7 +51,7 @@ ok "keys come" wait_for 60 has_key
 sleep 0.5
 unsigned=$(counter slave sent_unsigned)
 no_tlv=$(counter slave taken.no_tlv)
-follows "stock master"
+slave_follows "stock master"
 ok "messages without a TLV are taken, and counted" grows slave taken.no_tlv "$no_tlv" 20
 is "ours are signed" "$(counter slave sent_unsigned)" "$unsigned"
 num "signed" "$(counter slave signed)" -gt 0
@@ -82,7 +76,7 @@ ok "the master's messages are verified" wait_for 40 counter_above slave verified
 taken=$(counter slave taken_total)
 verified=$(counter slave verified)
 ok "and go on to be" wait_for 20 counter_above slave verified $((verified + 60))
-follows "secured master"
+slave_follows "secured master"
 is "none is taken unverified any more, of $(($(counter slave verified) - verified))" \
 	$(($(counter slave taken_total) - taken)) 0
 diag "taken unverified: $taken before the master was secured, $(($(counter slave taken_total) - taken)) after"
@@ -112,7 +106,7 @@ ok "reason by reason" grep -q 'in the last hour.*no_tlv [1-9].*bad_icv [1-9]' "$
 stop slave
 nts_conf slave slaveOnly 1
 nts_start slave
-follows "enforce"
+slave_follows "enforce"
 # A stale one there may be: right after a restart the marks of before are strict.
 is "enforce: refused" $(($(counter slave refused_total) - $(counter slave refused.stale))) 0
 is "enforce: taken" "$(counter slave taken_total)" 0
@@ -140,7 +134,7 @@ witness two slave s0
 start legacy legacy "$STOCK/ptp4l" -f "$T/legacy.conf" -i l0
 start bc bc "$PTP4L_NTS" -f "$T/bc.conf" -i b0 -i b1
 start slave slave "$PTP4L_NTS" -f "$T/slave.conf" -i s0
-follows "behind a boundary clock"
+slave_follows "behind a boundary clock"
 in_ns legacy timeout 10 "$STOCK/pmc" -4 -b 2 -i l0 'GET CURRENT_DATA_SET' >"$T/managed" 2>&1
 ok "but is not forwarded" wait_for 5 port_above bc 2 suppressed.unverified 0
 ok "the log says so" grep -q 'port 2 (b1): MANAGEMENT not sent: it came in unverified' "$T/bc.log"

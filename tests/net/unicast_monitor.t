@@ -6,12 +6,6 @@
 # shellcheck source=tests/net/unicast.sh
 . "$(dirname "$0")/unicast.sh"
 
-follows() {
-	local lines
-	lines=$(offsets slave)
-	ok "$1: the requester follows" wait_for 40 synced slave $((lines + 2))
-}
-
 # grows FIELD BEFORE N: the requester's counter is N above what it was.
 grows() {
 	counter_above slave "$1" $(($2 + $3))
@@ -38,7 +32,7 @@ start gm gm "$STOCK/ptp4l" -f "$T/gm.conf" -i eth0
 unicast_requester slave UDPv4 gm nts_policy monitor
 
 # Neither a KE server nor a grantor with keys.
-follows "no KE server, stock grantor"
+slave_follows "no KE server, stock grantor"
 ok "the log says that nothing is enforced" grep -q 'port 1 (eth0): NOT ENFORCED' "$T/slave.log"
 ok "and that messages go unsigned" grep -q 'no key: SENDING UNSIGNED' "$T/slave.log"
 num "sent unsigned" "$(counter slave sent_unsigned)" -gt 0
@@ -54,7 +48,7 @@ stop gm
 ok "the KE server listens" ked_start
 unicast_grantor gm UDPv4
 ok "the grantor's messages are verified" wait_for 60 counter_above slave verified 20
-follows "secured grantor"
+slave_follows "secured grantor"
 verifies 60 "secured grantor"
 
 # What was taken unverified leaves no trace among the verified: neither forgeries nor replays.
@@ -83,7 +77,7 @@ ok "status tells" grep -q 'policy  *monitor: NOT ENFORCED' "$T/status.txt"
 stop slave
 sed -i '/^nts_policy/d' "$T/slave.conf"
 nts_start slave
-follows "enforce"
+slave_follows "enforce"
 is "enforce: taken unverified" "$(counter slave taken_total)" 0
 refused=$(counter slave refused_total)
 sent=$(in_ns attacker "$TOOLS/ptpattack" eth0 "$T/captured" flip -n 1 -T 0 -i 200)

@@ -16,12 +16,6 @@ replay_all() {
 	replay "$1" "$2" "$T/from_$3" "f r s" "${@:4}"
 }
 
-follows() {
-	local lines
-	lines=$(offsets slave)
-	ok "$1: the requester follows" wait_for 40 synced slave $((lines + 2))
-}
-
 serves_one() {
 	[ "$(counter gm unicast.requesters)" = 1 ]
 }
@@ -49,7 +43,7 @@ nts_start slave
 ok "killed: the requester is up again" wait_for 20 is_up slave
 replay_all "killed" slave gm
 release gm
-follows "killed"
+slave_follows "killed"
 verified=$(counter slave verified)
 ok "honest messages are taken" wait_for 10 counter_above slave verified $((verified + 40))
 
@@ -65,7 +59,7 @@ record gm
 record slave
 release slave
 ok "grantor killed: it has taken a ticket" wait_for 40 serves_one
-follows "grantor killed"
+slave_follows "grantor killed"
 
 # What it sends while the grantor is held was never taken: it is not recorded.
 stop slave
@@ -83,7 +77,7 @@ nts_start gm
 ok "stopped: the grantor is registered again" wait_for 20 is_registered
 replay_all "stopped" gm slave
 nts_start slave
-follows "both stopped"
+slave_follows "both stopped"
 diag "replayed $SENT messages, with effect $EFFECT"
 
 # What the folder is for: without it the same recording is taken.
