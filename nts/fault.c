@@ -203,8 +203,8 @@ static const struct row {
 	  "The server hung up instead of answering: overloaded, just stopping, or no NTS-KE "
 	  "server for PTP. Look at its log." },
 	{ FAULT_AUTHORIZATION, ST_NOT_AUTHORIZED, 0,
-	  "NOT A MEMBER there by our certificate's names, or the WRONG DOMAIN, sdoId or "
-	  "sub-group here",
+	  "NOT A MEMBER there by our certificate's names (members, grantors, requesters), or the "
+	  "WRONG DOMAIN, sdoId or sub-group here",
 	  "NOT A MEMBER: the server has accepted our certificate, but gives it no keys." },
 	{ FAULT_AUTHORIZATION, ST_NOT_REGISTERED, 0,
 	  "the grantor is not registered there: does it run, and use this server?",

@@ -262,6 +262,12 @@ bool seam_message_txts(struct seam_port *sp, struct ptp_message *msg);
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp);
 
+/* For log_limited, of what a neighbour may send for days: five lines, then one a minute. */
+static inline uint64_t seam_log_ms(const struct seam *s)
+{
+	return s->now_ms / 60;
+}
+
 /* ---- seam_synced.c ---- */
 
 /* A Sync was sent at origin, by the master's clock. */

@@ -78,8 +78,7 @@ ok "the grandmaster speaks" wait_for 20 grep -q 'assuming the grand master role'
 $native || ok "another key: refused" wait_for 10 grep -q 'refused.*wrong ICV' "$T/slave.log"
 ok "many messages later" capture "$T/frames" -n 80
 is "another key: the slave follows nobody" "$(offsets slave)" 0
-$native || ok "another key: later on it is still said" \
-	wait_for 10 grep -q 'wrong ICV.*similar suppressed' "$T/slave.log"
+$native || num "another key: lines in the log" "$(grep -c 'wrong ICV' "$T/slave.log")" -le 6
 stop slave
 stop gm
 

@@ -283,8 +283,8 @@ is "13 one side without NTS: nothing wrong with the keys" "$code" 0
 ok "13 one side without NTS: status names it" wait_for 30 status_says gm '[0-9]+ no AUTHENTICATION TLV'
 ok "13 one side without NTS: the log names it" wait_for 10 says gm \
 	"refused [A-Z_]+ from $(identity_of slave)-1: no AUTHENTICATION TLV: is nts_server set there\\?"
-ok "13 one side without NTS: not for each message" wait_for 10 says gm \
-	'no AUTHENTICATION TLV.*\([0-9]+ similar suppressed\)'
+ok "13 one side without NTS: goes on" wait_for 40 counter_above gm refused.no_tlv 100
+num "13 one side without NTS: lines in the log" "$(grep -c 'no AUTHENTICATION TLV' "$T/gm.log")" -le 6
 table "13 one side without NTS" gm
 "$BUILD/nts4ptp" metrics --address "$T/gm.status" >"$T/metrics"
 ok "metrics: the reason is a label" grep -qE \
