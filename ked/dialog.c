@@ -79,6 +79,7 @@ static enum status step_request(struct dialog *d)
 	request.len = d->len;
 	request.now_ms = timebase_boot(d->time);
 	request.wall_ms = timebase_wall(d->time);
+	request.time = d->time;
 	request.creds = snapshot_enter(d->creds, d->reader);
 	serve_answer(d->serve, &request, d->answer, &d->answer_len);
 	snapshot_leave(d->creds, d->reader);

@@ -199,6 +199,28 @@ static enum serve_result refuse(struct job *job, uint16_t error)
 	return result_of(error);
 }
 
+/*
+ * The client counts from the answer's arrival (WIRE.md 6), and a disk may have been waited for: what
+ * has gone by since the request goes off the spans. Next's count from when it becomes Current.
+ */
+static enum status take_off(struct job *job)
+{
+	const struct serve_request *r = job->request;
+	uint64_t gone = r->time ? (timebase_boot(r->time) - r->now_ms) / 1000 : 0;
+	struct nts_params *p = &job->answer.current;
+
+	if (!gone || !p->lifetime) {
+		return ST_OK;
+	}
+	if (gone >= p->lifetime) {
+		snprintf(job->why, sizeof(job->why), "the key has ended before it was stored");
+		return ST_TIMEOUT;
+	}
+	p->lifetime -= (uint32_t)gone;
+	p->update_in = p->update_in > gone ? p->update_in - (uint32_t)gone : p->update_in > 0;
+	return ST_OK;
+}
+
 /* Makes the answer as a message. */
 static enum serve_result decide(struct job *job)
 {
@@ -219,6 +241,9 @@ static enum serve_result decide(struct job *job)
 		return refuse(job, ke_error_of_status(st));
 	}
 	st = handle(job);
+	if (!st) {
+		st = take_off(job);
+	}
 	return st ? refuse(job, error_of(st)) : SERVE_GRANTED;
 }
 

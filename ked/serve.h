@@ -52,6 +52,7 @@ struct serve_request {
 	enum status framed;		/* what ke_frame has against them; ST_OK: nothing */
 	uint64_t now_ms;		/* boot time */
 	int64_t wall_ms;		/* for the dates of creds */
+	const struct timebase *time;	/* to see how long an answer took; NULL: no time */
 };
 
 struct serve;

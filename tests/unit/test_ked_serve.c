@@ -72,12 +72,24 @@ static void tear_down(void)
 	rmdir(dir);
 }
 
+/* What a disk costs that is slow: the time goes on between two looks at it. */
+static int64_t takes_ms;
+
+static uint64_t later_boot(void *ctx)
+{
+	(void)ctx;
+	return (uint64_t)(boot + takes_ms);
+}
+
+static const struct timebase later = { .boot_ms = later_boot };
+
 static enum serve_result answer(const struct tls_peer *peer, const uint8_t *data, size_t len,
 				struct ke_message *out)
 {
 	struct serve_request r = {
 		.peer = peer, .from = "192.0.2.1:5", .data = data, .len = len,
 		.now_ms = (uint64_t)boot, .creds = creds, .wall_ms = wall_ms,
+		.time = &later,
 	};
 	uint8_t octets[SERVE_RESPONSE_MAX];
 	enum serve_result result;
@@ -116,6 +128,41 @@ static struct ke_message key_request(uint8_t domain)
 		.type = KE_KEY_REQUEST, .assoc = nts_assoc_group(domain, 0, 0),
 	};
 }
+
+static const struct {
+	int64_t took, after;	/* ms; since the period began */
+	uint32_t lifetime, update_in;
+} waits[] = {
+	{ 0, 0, 100, 60 }, { 999, 0, 100, 60 }, { 6000, 0, 94, 54 }, { 59999, 0, 41, 1 },
+	{ 60000, 0, 40, 1 }, { 99999, 0, 1, 1 }, { 7000, 70000, 23, 0 }, { 29999, 70000, 1, 0 },
+};
+
+START_TEST(a_slow_answer_says_what_is_left)
+{
+	struct ke_message q = key_request(0), a;
+	uint32_t next;
+
+	ck_assert_int_eq(ask(&member, &q, &a), SERVE_GRANTED);
+	boot += waits[_i].after;
+	ck_assert_int_eq(ask(&member, &q, &a), SERVE_GRANTED);
+	next = a.next.lifetime;
+	takes_ms = waits[_i].took;
+	ck_assert_int_eq(ask(&member, &q, &a), SERVE_GRANTED);
+	ck_assert_uint_eq(a.current.lifetime, waits[_i].lifetime);
+	ck_assert_uint_eq(a.current.update_in, waits[_i].update_in);
+	ck_assert_uint_eq(a.next.lifetime, next);
+}
+END_TEST
+
+START_TEST(a_key_that_ended_meanwhile_is_not_handed_out)
+{
+	struct ke_message q = key_request(0);
+
+	takes_ms = 100000;
+	ck_refused(&member, &q, KE_ERR_INTERNAL, SERVE_INTERNAL);
+	ck_assert_ptr_nonnull(strstr(last_line, "has ended before it was stored"));
+}
+END_TEST
 
 START_TEST(member_gets_the_keys)
 {
@@ -338,6 +385,9 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, member_gets_the_keys);
+	tcase_add_loop_test(tc, a_slow_answer_says_what_is_left, 0,
+			    (int)(sizeof(waits) / sizeof(waits[0])));
+	tcase_add_test(tc, a_key_that_ended_meanwhile_is_not_handed_out);
 	tcase_add_test(tc, not_a_member);
 	tcase_add_test(tc, a_revocation_list_that_ends);
 	tcase_add_test(tc, unknown_group);
