@@ -17,7 +17,7 @@
 #include "tlv/static_internal.h"
 #include "util/secret.h"
 
-#define LINE_MAX_LEN 1024
+#define LINE_MAX_LEN 1024	/* octets, with newline and zero; longer ones are wrong */
 #define WORDS_MAX 4
 #define SEQID_WINDOW_DEFAULT 3
 #define SEQID_WINDOW_MAX 32767
@@ -226,7 +226,7 @@ static enum status parse(struct reader *r, FILE *f, unsigned int *line)
 
 	while (st == ST_OK && fgets(r->line, sizeof(r->line), f)) {
 		n++;
-		st = parse_line(r);
+		st = strchr(r->line, '\n') || feof(f) ? parse_line(r) : ST_CONFIG;
 	}
 	*line = n;
 	return st;

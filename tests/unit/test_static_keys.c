@@ -27,6 +27,10 @@ static enum status read_text(const char *text, struct static_keys **out, unsigne
 	return st;
 }
 
+#define X10 "xxxxxxxxxx"
+#define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+
 static const struct {
 	const char *text;
 	unsigned int line;
@@ -54,6 +58,8 @@ static const struct {
 	{ SA "1 SHA256 B64:!!!!\n", 3 },
 	{ SA "1 AES128 HEX:00\n", 3 },
 	{ SA "1 AES256 HEX:000102030405060708090a0b0c0d0e0f\n", 3 },
+	/* 1,023 octets and more: the rest is no line of its own */
+	{ SA "#" X1000 X10 X10 "xx4 SHA256 secret\n", 3 },
 };
 
 START_TEST(wrong_files)
