@@ -7,7 +7,9 @@
 # The network is a switch (namespace sw, bridge br0) with one cable to each host. A host NAME
 # has eth0 with 192.0.2.N and fd00::N; its cable's other end in sw is called NAME.
 
-# For the key agent's sake, which is not root, others may pass through this folder, not list it.
+# For the key agent's sake, which is not root, others may read certificates, and pass through this
+# folder, not list it.
+umask 022
 T=$(mktemp -d "${TMPDIR:-/tmp}/${NET_NAME:-nts-net}-XXXXXX") || exit 1
 chmod 711 "$T"
 NET_TAG=${NET_TAG:-nts$$}
