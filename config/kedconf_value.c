@@ -106,16 +106,11 @@ static enum status set_items(const char *text, uint32_t min, uint32_t max, void 
 	char item[KEDCONF_ITEM];
 
 	while (kedconf_item(&at, item)) {
-		if (!item_ok(item) || (check && !check(item))) {
+		if (!item_ok(item) || !check(item)) {
 			return ST_BAD_VALUE;
 		}
 	}
 	return kedconf_set_text(text, min, max, field);
-}
-
-enum status kedconf_set_list(const char *text, uint32_t min, uint32_t max, void *field)
-{
-	return set_items(text, min, max, field, NULL);
 }
 
 enum status kedconf_set_names(const char *text, uint32_t min, uint32_t max, void *field)
@@ -133,19 +128,17 @@ enum status kedconf_set_issuers(const char *text, uint32_t min, uint32_t max, vo
 	return set_items(text, min, max, field, issuer_ok);
 }
 
-enum status kedconf_set_listen(const char *text, uint32_t min, uint32_t max, void *field)
+static bool address_ok(char item[KEDCONF_ITEM])
 {
 	struct sockaddr_storage addr;
-	const char *at = text;
-	char item[KEDCONF_ITEM];
 	socklen_t len;
 
-	while (kedconf_item(&at, item)) {
-		if (kedconf_address(item, &addr, &len)) {
-			return ST_BAD_VALUE;
-		}
-	}
-	return kedconf_set_list(text, min, max, field);
+	return !kedconf_address(item, &addr, &len);
+}
+
+enum status kedconf_set_listen(const char *text, uint32_t min, uint32_t max, void *field)
+{
+	return set_items(text, min, max, field, address_ok);
 }
 
 static bool is_loopback(const struct sockaddr_storage *sa)

@@ -18,10 +18,7 @@ kedconf_setter kedconf_set_number;
 /* char[max]: at least min octets. */
 kedconf_setter kedconf_set_text;
 
-/* The same, a list: no item is empty, or too long to be looked at whole. */
-kedconf_setter kedconf_set_list;
-
-/* The same: items are names as in ked/policy.h. */
+/* The same, a list of names as in ked/policy.h: no item is empty, or too long to be seen whole. */
 kedconf_setter kedconf_set_names;
 
 /* The same: items are "any", or NAME=IDENTITY. */
