@@ -34,7 +34,7 @@ export ASAN_OPTIONS
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san/report
 export TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$T/san/report
 
-# ---- TAP ----
+# ---- TAP: prove shows a failure's line, and what is on standard error ----
 
 # ok NAME COMMAND...: the command succeeds.
 ok() {
@@ -52,14 +52,14 @@ ok() {
 # is NAME GOT WANTED
 is() {
 	ok "$1" [ "$2" = "$3" ]
-	[ "$2" = "$3" ] || diag "got '$2', wanted '$3'"
+	[ "$2" = "$3" ] || diag "got '$2', wanted '$3'" >&2
 }
 
 # num NAME A OP B: OP as for test: -eq -ge ... What is no number, or nothing, never holds.
 num() {
 	local op=$3
 	ok "$1" test "$2" "$op" "$4"
-	test "$2" "$op" "$4" || diag "'$2' is not $op $4"
+	test "$2" "$op" "$4" || diag "'$2' is not $op $4" >&2
 }
 
 diag() {
@@ -101,7 +101,7 @@ test_end() {
 	net_down
 	if [ "$NET_FAILED" -gt 0 ]; then
 		show_logs
-		diag "everything is kept in $T"
+		diag "everything is kept in $T" >&2
 	else
 		rm -rf "$T"
 	fi
