@@ -205,16 +205,37 @@ START_TEST(member_by_attributes)
 }
 END_TEST
 
-START_TEST(no_role_without_a_domain)
+/* What is no number must not be 0, which is a domain, an sdoId and no sub-group. */
+static const struct {
+	const char *uri;
+	bool of_zero;
+} zeros[] = {
+	{ "urn:nts4ptp:role=member,requester", false },
+	{ "urn:nts4ptp:domain=0;role=member,requester", true },
+	{ "urn:nts4ptp:domain=1;role=member,requester", false },
+	{ "urn:nts4ptp:domain=256;role=member,requester", false },
+	{ "urn:nts4ptp:domain=x;role=member,requester", false },
+	{ "urn:nts4ptp:domain=0x;role=member,requester", false },
+	{ "urn:nts4ptp:domain=0;sdoId=1;role=member,requester", false },
+	{ "urn:nts4ptp:domain=0;sdoId=4096;role=member,requester", false },
+	{ "urn:nts4ptp:domain=0;role=member,requester;subGroup=65536", false },
+	{ "urn:nts4ptp:domain=0;role=member,requester,king", false },
+	{ "urn:nts4ptp:domain=0;role=member,requester;mac=", false },
+	{ "urn:nts4ptp:domain=0;role=member,requester;x", false },
+};
+
+START_TEST(domain_0_must_be_named)
 {
 	struct kedconf_group group = { .assoc = nts_assoc_group(0, 0, 0) };
 	struct kedconf with = { .authorization = { .attributes = "yes" } };
-	struct tls_peer p = { .issuer = "CN=ca", .n_names = 1,
-			      .names = { { 'u', "urn:nts4ptp:role=member" } } };
+	struct kedconf_unicast section = { .name = "u" };
+	struct tls_peer p = { .issuer = "CN=ca", .n_names = 1, .names = { { .kind = 'u' } } };
+	enum status st = zeros[_i].of_zero ? ST_OK : ST_NOT_AUTHORIZED;
 
-	ck_assert_int_eq(policy_group(&with, &group, &p), ST_NOT_AUTHORIZED);
-	snprintf(p.names[0].text, sizeof(p.names[0].text), "urn:nts4ptp:domain=0;role=member");
-	ck_assert_int_eq(policy_group(&with, &group, &p), ST_OK);
+	snprintf(p.names[0].text, sizeof(p.names[0].text), "%s", zeros[_i].uri);
+	ck_assert_int_eq(policy_group(&with, &group, &p), st);
+	ck_assert_int_eq(policy_unicast(&with, &section, POLICY_REQUESTER, &p), st);
+	ck_assert_int_eq(policy_unicast(&with, &section, POLICY_GRANTOR, &p), ST_NOT_AUTHORIZED);
 }
 END_TEST
 
@@ -408,7 +429,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_subject, 0, ROWS(subjects));
 	tcase_add_test(tc, the_longest_subject);
 	tcase_add_loop_test(tc, member_by_attributes, 0, ROWS(attributes));
-	tcase_add_test(tc, no_role_without_a_domain);
+	tcase_add_loop_test(tc, domain_0_must_be_named, 0, ROWS(zeros));
 	tcase_add_test(tc, not_in_another_kind_of_name);
 	tcase_add_test(tc, each_uri_for_itself);
 	tcase_add_test(tc, a_name_with_wildcards);
