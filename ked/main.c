@@ -14,7 +14,7 @@ static const char usage[] =
 	"       nts-ked --check FILE\n"
 	"       nts-ked -f FILE --reseal OLD_KEY_FILE|none\n"
 	"  -f, --file FILE     configuration file\n"
-	"  -c, --check FILE    tell whether a configuration file, and the certificates and key\n"
+	"  -c, --check FILE    tell whether a configuration file, and the certificates and keys\n"
 	"                      that it names, are right, and end\n"
 	"  -r, --reseal FILE   encrypt the keys in the store with store_key_file's key, or\n"
 	"                      decrypt them where there is none, and end; FILE is the key file\n"

@@ -27,7 +27,8 @@ enum status server_new(const struct server_args *args, struct server **out) MUST
 
 /*
  * Could a server with this configuration read its certificate, key, CA and revocation list, and do
- * they fit together? As the user that we are now. Any status: it has been logged.
+ * they fit together, and is there a key in store_key_file? As the user that we are now. Any
+ * status: it has been logged.
  */
 enum status server_check(const struct kedconf *conf, const struct timebase *time) MUST_CHECK;
 

@@ -59,6 +59,17 @@ static void trust_owner(const struct kedconf *conf)
 	}
 }
 
+static enum status check_store_key(const struct kedconf *conf)
+{
+	char why[STORE_WHY] = "";
+	enum status st = store_check_key_file(conf->server.store_key_file, why);
+
+	if (st) {
+		log_err("store_key_file: %s", why);
+	}
+	return st;
+}
+
 enum status server_check(const struct kedconf *conf, const struct timebase *time)
 {
 	struct tls_creds *creds;
@@ -70,6 +81,7 @@ enum status server_check(const struct kedconf *conf, const struct timebase *time
 	}
 	if (!st) {
 		tls_creds_unref(creds);
+		st = check_store_key(conf);
 	}
 	return st;
 }

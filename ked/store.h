@@ -53,6 +53,9 @@ struct store_args {
 enum status store_open(const struct store_args *args, struct store **out,
 		       char why[STORE_WHY]) MUST_CHECK;
 
+/* Is there a key in a key file (NULL or "": none is wanted)? As store_open, without a store. */
+enum status store_check_key_file(const char *path, char why[STORE_WHY]) MUST_CHECK;
+
 /*
  * A store that nobody uses: all its keys, sealed with old_key_file's key (NULL or "": not sealed),
  * are sealed with that of args->key_file (likewise), in one transaction, and what stood there

@@ -127,6 +127,18 @@ enum status store_read_secret(struct store *s, const char *path, struct store_se
 	return st;
 }
 
+enum status store_check_key_file(const char *path, char why[STORE_WHY])
+{
+	struct store s = { .db = NULL };
+	enum status st = store_read_secret(&s, path, &s.secret);
+
+	if (st) {
+		memcpy(why, s.why, STORE_WHY);
+	}
+	secret_wipe(&s, sizeof(s));
+	return st;
+}
+
 /* Sealed with our key? there: with any key. */
 static enum status read_check(struct store *s, bool *there, bool *ours)
 {

@@ -99,6 +99,21 @@ chmod 600 "$P/ke.key"
 sed "s|^user.*||; s|^store.*|&\nuser = no-such-user|" "$T/ked.conf" >"$T/2.conf"
 fails 'no such user' "$T/2.conf" 'user: cannot become no-such-user: no such user'
 
+# The key of the store
+sed "s|^store.*|&\nstore_key_file = $T/store.key|" "$T/ked.conf" >"$T/key.conf"
+for text in '' 0123 "$(printf '%064dx' 0)"; do
+	echo "$text" >"$T/store.key"
+	chmod 600 "$T/store.key"
+	ok "--check refuses a store_key_file of '$text'" not check "$T/key.conf"
+	ok "and says so" grep -qF "store_key_file: key file $T/store.key: is not 64" "$T/check.log"
+done
+openssl rand -hex 32 >"$T/store.key"
+ok "--check takes a good one" check "$T/key.conf"
+chmod 640 "$T/store.key"
+ok "--check refuses one for all" not check "$T/key.conf"
+rm "$T/store.key"
+ok "--check refuses one that is not there" not check "$T/key.conf"
+
 # As another user
 mkdir "$T/var"
 chown nobody "$T/var"
