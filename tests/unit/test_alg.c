@@ -73,6 +73,9 @@ START_TEST(assoc_kinds)
 		ck_assert_int_eq(nts_assoc_check(&a), ST_BAD_VALUE);
 		ck_assert(!nts_assoc_equal(&a, &assocs[_i].assoc));
 	}
+	a = assocs[_i].assoc;
+	a.type++;		/* the same octets mean another */
+	ck_assert(!nts_assoc_equal(&a, &assocs[_i].assoc));
 }
 END_TEST
 
