@@ -12,6 +12,11 @@
 umask 022
 T=$(mktemp -d "${TMPDIR:-/tmp}/${NET_NAME:-nts-net}-XXXXXX") || exit 1
 chmod 711 "$T"
+[ "$EUID" != 0 ] || setpriv --reuid=65534 --clear-groups test -x "$T/." || {
+	echo "$T: not for others to pass through, and the key agent is not root: set another TMPDIR" >&2
+	rmdir "$T"
+	exit 2
+}
 NET_TAG=${NET_TAG:-nts$$}
 declare -A NET_PIDS=()
 NET_HOSTS=()
