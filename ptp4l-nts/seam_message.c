@@ -70,9 +70,9 @@ static int unsent(struct seam_port *sp, struct ptp_message *msg, enum transport_
 static int suppressed(struct seam *s, struct seam_port *sp, struct ptp_message *msg,
 		      enum guard_send why, enum transport_event event)
 {
-	log_limited(&sp->suppressed[why], seam_log_ms(s), LOG_WARNING, "port %d (%s): %s not sent: %s",
-		    portnum(sp->port), sp->name, msg_type_string(msg_type(msg)),
-		    guard_send_str(why));
+	log_limited(&sp->suppressed[why], seam_log_ms(s), LOG_WARNING,
+		    "port %d (%s): %s not sent: %s", portnum(sp->port), sp->name,
+		    msg_type_string(msg_type(msg)), guard_send_str(why));
 	return unsent(sp, msg, event);
 }
 
@@ -144,9 +144,9 @@ static void log_refusal(struct seam *s, struct seam_port *sp, const uint8_t *m, 
 {
 	char words[SEAM_WORDS];
 
-	log_limited(&sp->refused[v], seam_log_ms(s), LOG_WARNING, "port %d (%s): refused %s: %s: %s",
-		    portnum(sp->port), sp->name, seam_words(m, cnt, words),
-		    guard_verdict_str(v), guard_verdict_hint(v));
+	log_limited(&sp->refused[v], seam_log_ms(s), LOG_WARNING,
+		    "port %d (%s): refused %s: %s: %s", portnum(sp->port), sp->name,
+		    seam_words(m, cnt, words), guard_verdict_str(v), guard_verdict_hint(v));
 }
 
 const struct guard_counters *seam_message_counters(const struct seam_port *sp)

@@ -101,8 +101,8 @@ bool seam_monitor_keeps_out(struct seam *s, struct seam_port *sp, const struct p
 		if (other != sp && signs(s, other, FOLLOW_UP)) {
 			sp->not_forwarded++;
 			log_limited(&sp->suppressed[GUARD_SUPPRESS_UNVERIFIED],
-				    seam_log_ms(s), LOG_WARNING, "port %d (%s): FOLLOW_UP not taken: %s",
-				    portnum(sp->port), sp->name,
+				    seam_log_ms(s), LOG_WARNING,
+				    "port %d (%s): FOLLOW_UP not taken: %s", portnum(sp->port), sp->name,
 				    guard_send_str(GUARD_SUPPRESS_UNVERIFIED));
 			return true;
 		}

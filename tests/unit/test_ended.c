@@ -44,7 +44,8 @@ START_TEST(long_words_fit)
 {
 	struct ended e = { .words = "" };
 	const char *cause = "the key agent does not run as root: give nts_key_file "
-			    "/etc/ptp4l-nts/node.key to a user of its own, or name one with nts_user";
+			    "/etc/ptp4l-nts/node.key to a user of its own, or name one with "
+			    "nts_user";
 	char line[512];
 
 	memset(line, 'x', sizeof(line) - 1);
