@@ -102,7 +102,8 @@ bool seam_monitor_keeps_out(struct seam *s, struct seam_port *sp, const struct p
 			sp->not_forwarded++;
 			log_limited(&sp->suppressed[GUARD_SUPPRESS_UNVERIFIED],
 				    seam_log_ms(s), LOG_WARNING,
-				    "port %d (%s): FOLLOW_UP not taken: %s", portnum(sp->port), sp->name,
+				    "port %d (%s): FOLLOW_UP not taken: %s",
+				    portnum(sp->port), sp->name,
 				    guard_send_str(GUARD_SUPPRESS_UNVERIFIED));
 			return true;
 		}
