@@ -199,9 +199,15 @@ static enum fresh_result check_response(struct fresh_mark *m, const struct arriv
 	return FRESH_OK;
 }
 
+/*
+ * Also just below: from there the window would let in again what is above. So the first message of
+ * a numbering, held back, does not open the way for those that were taken behind it.
+ */
 static bool is_in(uint16_t bottom, uint16_t top, uint16_t sequence_id)
 {
-	return (uint16_t)(sequence_id - bottom) <= (uint16_t)(top - bottom);
+	uint16_t from = (uint16_t)(bottom - FRESH_WINDOW);
+
+	return (uint16_t)(sequence_id - from) <= (uint16_t)(top - bottom) + FRESH_WINDOW;
 }
 
 /* rough: also where ranges span what is between several numberings. */

@@ -182,6 +182,24 @@ START_TEST(numberings_without_end)
 }
 END_TEST
 
+/* What was held back from just before a numbering would let in again what is in it. */
+START_TEST(below_a_numbering)
+{
+	for (uint16_t n = 101; n < 200; n++) {
+		ck_assert_int_eq(sporadic(n), FRESH_OK);
+	}
+	for (int i = 0; i < 2; i++) {
+		ck_assert(fresh_passed(&m, 100));
+		ck_assert(fresh_passed(&m, 37));
+		ck_assert(!fresh_passed(&m, 36));
+		ck_assert(!fresh_renumbered(&m, 100, now));
+		ck_assert(!fresh_renumbered(&m, 37, now));
+		ck_assert(i || fresh_renumbered(&m, 30000, now));
+	}
+	ck_assert(fresh_renumbered(&m, 36, now));
+}
+END_TEST
+
 /* Where it is only thought to have been, a sender is taken after a silence. */
 START_TEST(between_numberings)
 {
@@ -534,6 +552,7 @@ static TCase *timed_cases(void)
 	tcase_add_test(tc, recalled_sporadic);
 	tcase_add_test(tc, numberings);
 	tcase_add_test(tc, numberings_without_end);
+	tcase_add_test(tc, below_a_numbering);
 	tcase_add_test(tc, between_numberings);
 	tcase_add_test(tc, numbering_wraps);
 	tcase_add_test(tc, window_is_64);

@@ -90,6 +90,31 @@ START_TEST(jumps_have_an_end)
 }
 END_TEST
 
+/* The grantor's first grant, held back until others have come: it opens no way for these again. */
+START_TEST(the_first_grant_held_back)
+{
+	uint8_t grants[2][PTPMSG_CAP];
+	size_t len[2];
+
+	ck_assert_int_eq(pair_ask(1), GUARD_OK);
+	for (int i = 0; i < 100; i++) {
+		pair_signaling(G_CLOCK, 1, PAIR_TLV_GRANT);
+		ck_assert_int_eq(pair_send(pair.g, &pair.r_address), GUARD_SIGNED);
+		if (i < 2) {
+			memcpy(grants[i], pair.msg, pair.len);
+			len[i] = pair.len;
+		}
+		ck_assert(i == 0 || pair_take(pair.r, &pair.g_address) == GUARD_OK);
+	}
+	for (int i = 0; i < 4; i++) {
+		memcpy(pair.msg, grants[i % 2], len[i % 2]);
+		pair.len = len[i % 2];
+		ck_assert_int_eq(pair_take(pair.r, &pair.g_address), GUARD_STALE);
+		pair.now += 61000;
+	}
+}
+END_TEST
+
 /* However many other requesters linuxptp grants something to in between. */
 START_TEST(signaling_is_numbered_for_each)
 {
@@ -123,6 +148,7 @@ int main(void)
 	tcase_add_test(t, a_jump_needs_a_new_ticket);
 	tcase_add_test(t, no_jump_while_heard);
 	tcase_add_test(t, jumps_have_an_end);
+	tcase_add_test(t, the_first_grant_held_back);
 	tcase_add_test(t, signaling_is_numbered_for_each);
 	suite_add_tcase(s, t);
 	return unit_run(s);
