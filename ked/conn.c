@@ -79,11 +79,12 @@ static void conn_free(struct conn *c)
 	free(c);
 }
 
-static void set_timeout(struct conn *c, uint32_t seconds)
+/* The timer runs already, from conn_set_up on: to move it needs no memory. */
+static void move_timeout(struct conn *c, uint32_t seconds)
 {
 	struct timeval tv = { .tv_sec = seconds };
 
-	event_add(c->timer, &tv);
+	(void)event_add(c->timer, &tv);
 }
 
 /* Reads what still comes, and forgets it, until the peer ends, or sends too much. */
@@ -113,7 +114,7 @@ static void part(struct conn *c, enum status st)
 		return;
 	}
 	c->draining = true;
-	set_timeout(c, LINGER_SECONDS);
+	move_timeout(c, LINGER_SECONDS);
 	event_del(c->io);
 	if (event_assign(c->io, c->conns->args.base, c->fd, EV_READ | EV_PERSIST, on_io, c) ||
 	    event_add(c->io, NULL)) {
@@ -212,10 +213,10 @@ static void step_begins(struct conn *c)
 	if (c->dialog.step == DIALOG_REQUEST) {
 		conns->counters.handshakes++;
 		conns->counters.resumed += tls_resumed(c->dialog.tls);
-		set_timeout(c, limits_request_timeout(conns->args.limits));
+		move_timeout(c, limits_request_timeout(conns->args.limits));
 	} else if (c->dialog.step == DIALOG_LINGER) {
 		conns->counters.answered++;
-		set_timeout(c, LINGER_SECONDS);
+		move_timeout(c, LINGER_SECONDS);
 	}
 }
 
@@ -242,10 +243,11 @@ static void run(struct conn *c)
 static enum status conn_set_up(struct conn *c)
 {
 	struct conns *conns = c->conns;
+	struct timeval tv = { .tv_sec = limits_handshake_timeout(conns->args.limits) };
 
 	c->io = event_new(conns->args.base, c->fd, EV_READ, on_io, c);
 	c->timer = evtimer_new(conns->args.base, on_timeout, c);
-	if (!c->io || !c->timer) {
+	if (!c->io || !c->timer || event_add(c->timer, &tv)) {
 		return ST_NO_MEMORY;
 	}
 	return dialog_open(&c->dialog, c->fd);
@@ -288,7 +290,6 @@ static enum status conn_begin(struct conns *conns, int fd, const char *from,
 		conn_free(c);
 		return st;
 	}
-	set_timeout(c, limits_handshake_timeout(conns->args.limits));
 	wait_for_socket(c);
 	return ST_OK;
 }

@@ -35,12 +35,14 @@ static bool out_of_resources(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+static const struct timeval pause_tv = { .tv_usec = PAUSE_MS * 1000 };
+
+/* Without memory to wake us again it does not pause. */
 static void pause_accepting(struct listener *l, int error)
 {
-	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
-
-	event_del(l->io);
-	event_add(l->resume, &tv);
+	if (!event_add(l->resume, &pause_tv)) {
+		event_del(l->io);
+	}
 	log_limited(&l->limit, timebase_boot(l->time), LOG_ERR,
 		    "accepting pauses for %d ms: %s", PAUSE_MS, strerror(error));
 }
@@ -51,7 +53,9 @@ static void on_resume(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	event_add(l->io, NULL);
+	if (event_add(l->io, NULL)) {
+		(void)event_add(l->resume, &pause_tv);
+	}
 }
 
 /* What else goes wrong concerns a connection that is gone already. */
