@@ -43,7 +43,7 @@ ask member "$PROTOCOL$VERSION$KEY_REQUEST$GROUP$GROUP$END" >/dev/null
 ask foreign "$REQUEST" >/dev/null
 ask_gnutls '' "$REQUEST" >/dev/null
 for i in 1 2 3 4 5 6 7 8; do
-	in_ns ke bash -c 'exec 3<>/dev/tcp/127.0.0.1/4460; exec sleep 60' &
+	ip netns exec "$NET_TAG-ke" bash -c 'exec 3<>/dev/tcp/127.0.0.1/4460; exec sleep 60' &
 	HELD[i]=$!
 done
 metrics >"$T/metrics"
