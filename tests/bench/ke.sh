@@ -13,13 +13,13 @@
 #  nocert    nts-ked asking for no client certificate, in the bench only
 #  chrony    chrony's NTS-KE server, which asks for none; a grant is eight cookies
 #
-# ROUNDS (5), SECONDS_EACH (2), CLIENTS_LIST ("1 8 64 1024"), KINDS ("ecdsa ed25519"), MANY
+# ROUNDS (7), SECONDS_EACH (2), CLIENTS_LIST ("1 8 64 1024"), KINDS ("ecdsa ed25519"), MANY
 # (100000 registrations).
 # shellcheck disable=SC2016
 set -u
 BUILD=${BUILD:?the folder with the programs}
 BENCH=$BUILD/bench
-ROUNDS=${ROUNDS:-5}
+ROUNDS=${ROUNDS:-7}
 SECONDS_EACH=${SECONDS_EACH:-2}
 CLIENTS_LIST=${CLIENTS_LIST:-1 8 64 1024}
 KINDS=${KINDS:-ecdsa ed25519}
