@@ -11,11 +11,15 @@
 
 # chain_up TYPES NANOSECONDS: the hosts, and the man in the middle, who as yet changes nothing.
 chain_up() {
+	local end
 	net_up ke gm slave tc1 tc2 mid
 	cable gm g0 tc1 a0 1
 	cable tc1 a1 mid m0 2
 	cable mid m1 tc2 b0 3
 	cable tc2 b1 slave s0 4
+	for end in 'gm g0' 'tc1 a0' 'tc1 a1' 'tc2 b0' 'tc2 b1' 'slave s0'; do
+		no_ipv6 "${end% *}" "${end#* }"
+	done
 	bare mid m0
 	bare mid m1
 	net_pki gm slave tc1 tc2

@@ -127,6 +127,12 @@ often() {
 	! has_option ptp_minor_version || echo 'freq_est_interval -4'
 }
 
+# no_ipv6 HOST IFACE: what it says when a link comes up could reach linuxptp's socket for Ethernet
+# in the moment before that has its filter.
+no_ipv6() {
+	in_ns "$1" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1"
+}
+
 # The usual pair: KE server, grandmaster and slave; options for both clocks.
 nts_pair() {
 	nts_conf gm "$@"

@@ -7,7 +7,7 @@
 # The frames of a relay must not be longer than it reads.
 bare() {
 	ip -n "$NET_TAG-$1" addr flush dev "$2"
-	in_ns "$1" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1"
+	no_ipv6 "$1" "$2"
 }
 
 # relay_start CHANGE TYPES NUMBER: between m0 and m1 of mid; as yet it changes nothing.

@@ -14,9 +14,8 @@ n=0
 for name in $REQUESTERS; do
 	n=$((n + 1))
 	ip -n "$NET_TAG-gm" link add "l$n" type veth peer name l0 netns "$NET_TAG-$name"
-	# What IPv6 says when a link comes up could reach linuxptp's socket before its filter does.
-	in_ns gm sysctl -qw "net.ipv6.conf.l$n.disable_ipv6=1"
-	in_ns "$name" sysctl -qw net.ipv6.conf.l0.disable_ipv6=1
+	no_ipv6 gm "l$n"
+	no_ipv6 "$name" l0
 	ip -n "$NET_TAG-gm" link set "l$n" up
 	ip -n "$NET_TAG-$name" link set l0 up
 	nts_conf "$name" nts_mode ticket network_transport L2 slaveOnly 1 \
