@@ -142,3 +142,15 @@ sa_of() {
 lifetime_of() {
 	[[ $1 =~ 84030004(.{8}) ]] && echo "$((16#${BASH_REMATCH[1]}))"
 }
+
+# load_end NAME: ends a load that has run, and judges it; its last line is in counts.
+load_end() {
+	local pid=${NET_PIDS[$1]} status=0
+	unset "NET_PIDS[$1]"
+	kill "$pid"
+	wait "$pid" || status=$?
+	is "$1: nothing was wrong" "$status" 0
+	counts=$(tail -n 1 "$T/$1.log")
+	diag "$1: $counts"
+	ok "$1: was served" grep -qE '^granted [1-9][0-9]{1,} ' <<<"$counts"
+}

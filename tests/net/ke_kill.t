@@ -69,14 +69,7 @@ sleep 1
 
 killed=$KILLS
 for name in group registers revokes asks asks2; do
-	pid=${NET_PIDS[$name]}
-	unset "NET_PIDS[$name]"
-	kill "$pid"
-	status=0
-	wait "$pid" || status=$?
-	is "$name: nothing was wrong" "$status" 0
-	diag "$name: $(tail -n 1 "$T/$name.log")"
-	ok "$name: was served" grep -qE '^granted [1-9][0-9]{1,} ' "$T/$name.log"
+	load_end "$name"
 done
 diag "killed $killed times, $early of them before it listened"
 stop ked

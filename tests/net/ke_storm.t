@@ -75,15 +75,7 @@ is "counters were told each time" "$told" "$i"
 
 granted=0 refused=0 open=0
 for name in "${LOADS[@]}"; do
-	pid=${NET_PIDS[$name]}
-	unset "NET_PIDS[$name]"
-	kill "$pid"
-	status=0
-	wait "$pid" || status=$?
-	is "$name: nothing was wrong" "$status" 0
-	counts=$(tail -n 1 "$T/$name.log")
-	diag "$name: $counts"
-	ok "$name: was served" grep -qE '^granted [1-9][0-9]' <<<"$counts"
+	load_end "$name"
 	read -r _ n _ r _ f _ v _ <<<"$counts"
 	granted=$((granted + n + v)) refused=$((refused + r)) open=$((open + f))
 done

@@ -151,15 +151,24 @@ START_TEST(test_client_certificate)
 }
 END_TEST
 
+/* Whom the server sees when this client has come in; the caller closes. */
+static const struct tls_peer *seen(struct ends *e, const char *client)
+{
+	const struct tls_peer *p;
+
+	ends_open(e, client, "server", "ke.example.net", NULL);
+	ends_handshake(e);
+	p = tls_peer(e->server);
+	ck_assert_ptr_nonnull(p);
+	return p;
+}
+
 START_TEST(test_peer)
 {
 	const struct tls_peer *p;
 	struct ends e;
 
-	ends_open(&e, "client", "server", "ke.example.net", NULL);
-	ends_handshake(&e);
-	p = tls_peer(e.server);
-	ck_assert_ptr_nonnull(p);
+	p = seen(&e, "client");
 	ck_assert_str_eq(p->issuer, "CN=ca");
 	ck_assert_str_eq(p->subject, "CN=clock-7");
 	ck_assert_str_eq(p->common_name, "clock-7");
@@ -201,10 +210,7 @@ START_TEST(test_subject)
 	struct ends e;
 
 	certs_issue(&ends_dir, "odd", &subjects[_i].spec);
-	ends_open(&e, "odd", "server", "ke.example.net", NULL);
-	ends_handshake(&e);
-	ck_assert_ptr_nonnull(tls_peer(e.server));
-	ck_assert_str_eq(tls_peer(e.server)->subject, subjects[_i].subject);
+	ck_assert_str_eq(seen(&e, "odd")->subject, subjects[_i].subject);
 	ends_close(&e);
 }
 END_TEST
@@ -222,10 +228,7 @@ START_TEST(test_crl_name)
 	struct ends e;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ends_open(&e, rows[i].client, "server", "ke.example.net", NULL);
-		ends_handshake(&e);
-		p = tls_peer(e.server);
-		ck_assert_ptr_nonnull(p);
+		p = seen(&e, rows[i].client);
 		ck_assert_int_eq(tls_creds_revoke(with, p->crl_name), rows[i].revoked);
 		ck_assert(!tls_creds_revoke(without, p->crl_name));
 		ck_assert(!tls_creds_revoke(NULL, p->crl_name));
@@ -262,10 +265,7 @@ START_TEST(test_several_common_names)
 
 	certs_issue(&ends_dir, "odd", &(struct certs_spec){ .common_name = "Computers",
 							    .der_name = "\x0c\3gm1" });
-	ends_open(&e, "odd", "server", "ke.example.net", NULL);
-	ends_handshake(&e);
-	p = tls_peer(e.server);
-	ck_assert_ptr_nonnull(p);
+	p = seen(&e, "odd");
 	ck_assert_str_eq(p->subject, "CN=gm1,CN=Computers");
 	ck_assert_str_eq(p->common_name, "");
 	ends_close(&e);
@@ -277,10 +277,7 @@ static void names_are(const struct certs_spec *spec, size_t n)
 	struct ends e;
 
 	certs_issue(&ends_dir, "odd", spec);
-	ends_open(&e, "odd", "server", "ke.example.net", NULL);
-	ends_handshake(&e);
-	ck_assert_ptr_nonnull(tls_peer(e.server));
-	ck_assert_uint_eq(tls_peer(e.server)->n_names, n);
+	ck_assert_uint_eq(seen(&e, "odd")->n_names, n);
 	ends_close(&e);
 }
 
